@@ -10,7 +10,7 @@ LOCK := --quiet --generate-hashes --allow-unsafe --no-strip-extras --no-emit-ind
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo sandbox run test format lint types layers policies unit shape page pictures cql cql-tools cql-java certify-kit conformance bench api fuzz changes laws lock clean \
+.PHONY: help demo sandbox run test format lint types layers policies unit shape page pictures cql cql-tools cql-java cql-populate certify-kit conformance bench api fuzz changes laws lock clean \
 	test-postgres faults bench-equal bench-purge bench-purge-live bench-connections bench-impact bench-policies bench-store \
 	bench-peers bench-memory bench-served validate licences audit sbom
 
@@ -74,6 +74,9 @@ cql: .venv/.ready cql-tools ## write the population logic anew: CQL, ELM, and wh
 cql-java: .venv/.ready cql-tools ## run the population logic in the Java engine too (Java 17, Maven), beside the script engine and the reader
 	@$(BIN)/python -m tests.cql.java_engine $(CHARTS)
 
+cql-populate: .venv/.ready cql-tools ## have HAPI fill in every form ($$populate) with our bases as its content endpoint (Java 17, Maven)
+	@$(BIN)/python -m tests.cql.populated $(CHARTS)
+
 # PostgreSQL is a part of the tests: a cluster of their own, for the time that they run. Where its programs are not
 # installed `make test` leaves those tests out and says so; this command, and CI, do not.
 test-postgres: .venv/.ready ## the tests of what is kept, on PostgreSQL (Debian: installs it, as root)
@@ -124,11 +127,12 @@ pictures: .venv/.ready page ## take the pictures of the form page anew (docs/pic
 conformance: .venv/.ready ## write docs/conformance.md anew from the lists and the markers of the tests
 	@$(BIN)/python -m tests.conformance
 
-certify-kit: .venv/.ready ## write what a tester loads into the certification kit: certify-kit/preset.json, members.toml (KIT_BASE=http://127.0.0.1:8000)
+certify-kit: .venv/.ready ## write what a tester loads into the certification kit: certify-kit/preset.json, pas-preset.json, members.toml (KIT_BASE=http://127.0.0.1:8000)
 	@mkdir -p certify-kit
 	@$(BIN)/cds-service certify-kit $(or $(KIT_BASE),http://127.0.0.1:8000) > certify-kit/preset.json
+	@$(BIN)/cds-service certify-kit --pas $(or $(KIT_BASE),http://127.0.0.1:8000) > certify-kit/pas-preset.json
 	@$(BIN)/cds-service certify-kit --members $(or $(KIT_BASE),http://127.0.0.1:8000) > certify-kit/members.toml
-	@echo "certify-kit/preset.json and members.toml written; docs/certification.md says how to go on"
+	@echo "certify-kit/preset.json, pas-preset.json and members.toml written; docs/certification.md says how to go on"
 
 shape: .venv/.ready ## print how many modules and calls a signed order takes, and how the rooms are filled
 	@$(BIN)/python -m tests.shape

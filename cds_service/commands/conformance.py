@@ -6,6 +6,9 @@ from typing import Any
 
 import click
 
+from cds_service.certification.pas_preset import pas_preset
+from cds_service.certification.preset import bodies, new_session, preset
+from cds_service.certification.preset_members import members
 from cds_service.conformance.caller_checks import CALLERS
 from cds_service.conformance.calls import Subject
 from cds_service.conformance.check import Check, Result, State
@@ -13,8 +16,6 @@ from cds_service.conformance.coverage_checks import COVERAGE
 from cds_service.conformance.discovery_checks import DISCOVERY
 from cds_service.conformance.error_checks import ERRORS
 from cds_service.conformance.further_checks import FURTHER
-from cds_service.conformance.preset import bodies, new_session, preset
-from cds_service.conformance.preset_members import members
 from cds_service.conformance.probe import Server, look
 from cds_service.conformance.reply_checks import REPLIES
 from cds_service.conformance.token_signer import Signer, SigningError
@@ -109,8 +110,9 @@ def _cell(text: str) -> str:
 @click.command("certify-kit")
 @click.argument("url")
 @click.option("--members", "is_members", is_flag=True, help="Print the directory of the preset's members instead.")
-def certify_kit(url: str, *, is_members: bool) -> None:
+@click.option("--pas", "is_pas", is_flag=True, help="Print the preset for the kit of prior authorization instead.")
+def certify_kit(url: str, *, is_members: bool, is_pas: bool) -> None:
     """Print what a tester of a service at URL loads into the certification kit (docs/certification.md)."""
-    click.echo(
-        members(bodies()) if is_members else encoded(preset(url.rstrip("/"), new_session())).decode(), nl=not is_members
-    )
+    made = pas_preset if is_pas else preset
+    text = members(bodies()) if is_members else encoded(made(url.rstrip("/"), new_session())).decode()
+    click.echo(text, nl=not is_members)

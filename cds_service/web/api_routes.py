@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
-from cds_service.conformance.preset import new_session, preset
+from cds_service.certification.preset import new_session, preset
 from cds_service.openapi.document import Offer, document
 from cds_service.openapi.operation_table import table
 from cds_service.web.errors import reply

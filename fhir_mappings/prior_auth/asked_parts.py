@@ -2,7 +2,8 @@
 
 Source: PAS 2.2.1, PASClaim and PASClaimResponse: what is authorized is said with the providers, the days in a hospital
 and the codes of the request, unless it is changed; what an answer has must-support (conf-6) and a request never had is
-left out. The profiles place some of these where the extensions' own contexts have no room: profiles are followed.
+left out. The profiles place some of these where the extensions' own contexts have no room: profiles are followed, but
+who gives the whole request stands on its items alone, where the extension may.
 """
 
 from collections.abc import Iterator
@@ -44,14 +45,6 @@ class Provider:
         """Return it as an extension of what is authorized."""
         parts: list[Json] = [{"url": "provider", "valueReference": {"reference": self.url}}]
         parts += [self.kind] if self.function else []
-        return self._with(parts)
-
-    @property
-    def authorized_for_all(self) -> Json:
-        """Return it as an extension of the whole answer, where its function has no place (the contexts of that)."""
-        return self._with([{"url": "provider", "valueReference": {"reference": self.url}}])
-
-    def _with(self, parts: list[Json]) -> Json:
         if self.qualification:
             parts.append({"url": "qualification", "valueCodeableConcept": self.qualification})
         return {"url": extension("itemAuthorizedProvider")["url"], "extension": parts}
@@ -103,12 +96,6 @@ def asked_parts(bundle: PasBundle, claim: PasClaim) -> dict[int, Asked]:
         providers = tuple(_providers([*own, *everybody], bundle, claim.entry))
         found[one.sequence] = Asked(one, providers, stay, tuple(_diagnoses(one, claim)))
     return found
-
-
-def of_all(bundle: PasBundle, claim: PasClaim) -> Iterator[Provider]:
-    """Yield the providers of a whole request."""
-    team = objects(claim.resource.get("careTeam"))
-    yield from _providers([one for one in team if _is_of_all(one)], bundle, claim.entry)
 
 
 def answered_ends(claim: PasClaim) -> Iterator[Json]:

@@ -1,7 +1,8 @@
 """FHIR out: the answer to a request, a Bundle that begins with its ClaimResponse.
 
-Source: PAS 2.2.1, PASClaimResponse, PASResponseBundle; specification, spec-30 to spec-37, spec-46. What a request
-brought comes back under its own URL and id, an item under its own sequence.
+Source: PAS 2.2.1, PASClaimResponse, PASResponseBundle; specification, spec-30 to spec-37, spec-45, spec-46. What a
+request brought comes back under its own URL and id, an item under its own sequence; the Claim is named only, and so is
+who came without what the profile of an answer asks of them: an answer is to be valid whatever came.
 """
 
 from collections.abc import Mapping
@@ -9,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from fhir_mappings.prior_auth.asked_parts import answered_ends, asked_parts, of_all
+from fhir_mappings.prior_auth.asked_parts import answered_ends, asked_parts
 from fhir_mappings.prior_auth.bundles import Entry, PasBundle, references
 from fhir_mappings.prior_auth.claim import PasClaim
 from fhir_mappings.prior_auth.item_answer import ItemAnswer
@@ -21,6 +22,15 @@ Json = dict[str, Any]
 _TRACED = frozenset({"PractitionerRole", "Practitioner", "Organization", "Patient"})
 """What an answer refers to is brought with what it refers to itself, as far as it is one of these."""
 _TRACING = _TRACED | {"MedicationRequest", "ServiceRequest"}
+_DEMANDED = {
+    "Patient": ("identifier", "name", "gender"),
+    "Practitioner": ("identifier", "name"),
+    "Organization": ("active", "name"),
+    "PractitionerRole": ("practitioner",),
+}
+"""What the profiles of PAS 2.2.1 and of US Core make mandatory of those whom an answer names."""
+_REACHED = ("telecom", "endpoint")
+"""A role has one of these (us-core, pd-1)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,14 +128,8 @@ def _response(bundle: PasBundle, claim: PasClaim, answer: Answer, asking: tuple[
         "communicationRequest": [{"reference": one.url} for one in asking if _is_communication(one)],
         "error": [_error(one) for one in answer.problems],
     }
-    head = _head(answer, _of_whole(bundle, claim, answer), inquiry=inquiry)
+    head = _head(answer, list(answered_ends(claim)), inquiry=inquiry)
     return head | {name: value for name, value in parts.items() if value}
-
-
-def _of_whole(bundle: PasBundle, claim: PasClaim, answer: Answer) -> list[Json]:
-    """Return the extensions that say of the whole who sends it, and who may give all of it where all is certified."""
-    is_granted = bool(answer.items) and all(one.granted is not None for one in answer.items)
-    return [*answered_ends(claim), *(one.authorized_for_all for one in of_all(bundle, claim) if is_granted)]
 
 
 def _head(answer: Answer, of_whole: list[Json], *, inquiry: bool) -> Json:
@@ -165,16 +169,26 @@ def _error(problem: Problem) -> Json:
 
 
 def _brought(bundle: PasBundle, response: Json) -> tuple[Entry, ...]:
-    """Return what an answer refers to, and what that refers to in turn, each once and as it came (spec-31, spec-33)."""
+    """Return what an answer refers to, and what that refers to in turn, each once and as it came (spec-31, spec-33).
+
+    The Claim is not sent back: it says nothing that the answer has to (spec-45), and `request` may lead to no update.
+    """
     by_url: Mapping[str, Entry] = {one.url: one for one in bundle.entries}
     found: dict[str, Entry] = {}
     waiting = [by_url[one["reference"]] for one in references(response) if one["reference"] in by_url]
     while waiting:
         one = waiting.pop(0)
-        if one.url in found:
+        if one.url in found or not _is_returned(one):
             continue
         found[one.url] = one
         if one.kind in _TRACING:
             named = (bundle.resolve(each, one) for each in references(one.resource))
             waiting += [each for each in named if each is not None and each.kind in _TRACED]
     return tuple(found.values())
+
+
+def _is_returned(one: Entry) -> bool:
+    """Whether what came can stand in an answer."""
+    lacking = [name for name in _DEMANDED.get(one.kind, ()) if one.resource.get(name) in (None, "", [], {})]
+    is_reached = one.kind != "PractitionerRole" or any(one.resource.get(name) for name in _REACHED)
+    return one.kind != "Claim" and not lacking and is_reached

@@ -12,8 +12,8 @@ from msgspec import convert
 
 from cds_service.app.container import Container
 from cds_service.app.settings import Settings
-from cds_service.conformance.preset import HOOKS, bodies, preset
-from cds_service.conformance.preset_members import members
+from cds_service.certification.preset import HOOKS, bodies, preset
+from cds_service.certification.preset_members import members
 from hooks.protocol.client import Caller
 from hooks.protocol.payer import Delivery
 from policies.catalogue import Catalogue

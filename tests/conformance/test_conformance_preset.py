@@ -8,9 +8,9 @@ import pytest
 from click.testing import CliRunner
 from flask.testing import FlaskClient
 
+from cds_service.certification.preset import HOOKS, bodies
+from cds_service.certification.preset_members import members
 from cds_service.commands.main import main
-from cds_service.conformance.preset import HOOKS, bodies
-from cds_service.conformance.preset_members import members
 from tests.certification.asked import asked_faults
 
 Json = dict[str, Any]

@@ -10,11 +10,11 @@ from flask.testing import FlaskClient
 
 from cds_service.app.settings import Settings
 from cds_service.application import create_app
+from cds_service.certification.pas_full_request import rich
 from policies.catalogue import Catalogue
 from tests.conftest import TODAY
 from tests.negative.test_negative_privacy import MARKER, SPARSE, holders, leaked, lines, marked, texts
 from tests.prior_auth.request_bundles import inquiry, request_of, sample, subscription
-from tests.prior_auth.rich_requests import rich
 from tests.prior_auth.test_prior_auth_desk import PASSWORD, reviewers_file
 from tests.service.calls import MARGETUXIMAB, body, medication_request, order_sign
 from tests.world import compose, store

@@ -14,7 +14,7 @@ from tests.certification.resources import fhir_fault
 Json = dict[str, Any]
 SUBMITTED = {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/adjudication", "code": "submitted"}]}
 NEEDED = ("status", "type", "use", "patient", "created", "insurer", "request", "outcome")
-ON_RESPONSE = {"claimResponseReviewer": None, "TransmissionIdentifiers": None, "itemAuthorizedProvider": None}
+ON_RESPONSE = {"claimResponseReviewer": None, "TransmissionIdentifiers": None}
 ON_ITEM = {
     "itemTraceNumber": "valueIdentifier",
     "itemPreAuthIssueDate": "valueDate",
@@ -85,7 +85,8 @@ def bundle_faults(answer: Json, bundle_profile: str, profile: str) -> Iterator[s
     yield from response_faults(answer["entry"][0]["resource"], frozenset(map(str, urls)), profile)
     for one in answer["entry"]:
         if one["resource"]["resourceType"] in ASKING:
-            yield from asking_faults(one["resource"], frozenset(map(str, urls)))
+            claim = answer["entry"][0]["resource"].get("request", {}).get("reference")
+            yield from asking_faults(one["resource"], frozenset(map(str, (*urls, claim))))
 
 
 def response_faults(  # noqa: C901 - one look at each part of it
@@ -102,7 +103,7 @@ def response_faults(  # noqa: C901 - one look at each part of it
         yield "ClaimResponse.status or use"
     if told.get("outcome") not in {"complete", "error", "partial"}:
         yield "ClaimResponse.outcome"
-    yield from (f"{one['reference']} leads nowhere" for one in references(told) if one["reference"] not in urls)
+    yield from reference_faults(told, urls)
     yield from extension_faults(told, ON_RESPONSE, "ClaimResponse")
     notes = {one["number"] for one in told.get("processNote", ()) if one.get("text")}
     for one in told.get("item", ()):
@@ -119,6 +120,15 @@ def response_faults(  # noqa: C901 - one look at each part of it
         yield from extension_faults(one, ON_ERROR, "error")
         if not one.get("code", {}).get("coding"):
             yield "error.code: missing"
+
+
+def reference_faults(told: Json, urls: frozenset[str]) -> Iterator[str]:
+    """Yield references that lead nowhere; the Claim is named only: as an update it is no target of `request`."""
+    claim = told.get("request", {}).get("reference")
+    named = (one["reference"] for one in references(told))
+    yield from (f"{one} leads nowhere" for one in named if one not in urls and one != claim)
+    if claim in urls:
+        yield "the Claim comes back"
 
 
 def head_faults(told: Json) -> Iterator[str]:

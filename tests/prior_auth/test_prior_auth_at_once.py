@@ -20,8 +20,7 @@ from cds_service.prior_auth.verdicts import Act, Verdict
 from cds_service.requests_on_file.kept_requests import PENDED, REFUSED
 from cds_service.requests_on_file.tables import REQUESTS
 from tests.prior_auth.conftest import Payer
-from tests.prior_auth.request_bundles import changed, request_of, response, reviews, sample
-from tests.prior_auth.test_prior_auth_updates import added, following, items_of
+from tests.prior_auth.request_bundles import added, changed, following, items_of, request_of, response, reviews, sample
 
 Json = dict[str, Any]
 OPEN = "02"

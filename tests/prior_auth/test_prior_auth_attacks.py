@@ -19,8 +19,11 @@ from tests.prior_auth.conftest import BASE, Payer
 from tests.prior_auth.request_bundles import (
     BACKPORT,
     Json,
+    added,
     changed,
+    following,
     inquiry,
+    items_of,
     request_of,
     response,
     reviews,
@@ -29,7 +32,7 @@ from tests.prior_auth.request_bundles import (
 )
 from tests.prior_auth.test_prior_auth_desk import decided, desk, page, posted, reviewers_file, signed_in
 from tests.prior_auth.test_prior_auth_notices import subscribed
-from tests.prior_auth.test_prior_auth_updates import added, following, inquired, items_of
+from tests.prior_auth.test_prior_auth_updates import inquired
 
 __all__ = ["desk", "reviewers_file"]
 MARKUP = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>"

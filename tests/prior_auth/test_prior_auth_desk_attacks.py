@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from cds_service.application import PRIOR_AUTH
+from cds_service.certification.pas_full_request import rich
 from cds_service.prior_auth.grants import DecisionError
 from cds_service.prior_auth.operations import PriorAuth
 from cds_service.prior_auth.verdicts import EXTENSION_DAYS, Act, Verdict
@@ -18,12 +19,19 @@ from fhir_mappings.prior_auth.bundles import BundleError
 from tests.certification.resources import fhir_fault
 from tests.databases import SQLITE
 from tests.prior_auth.conftest import BASE, Making, Payer
-from tests.prior_auth.request_bundles import attachments, request_of, response, reviews, sample
-from tests.prior_auth.rich_requests import rich
+from tests.prior_auth.request_bundles import (
+    added,
+    attachments,
+    following,
+    items_of,
+    request_of,
+    response,
+    reviews,
+    sample,
+)
 from tests.prior_auth.test_prior_auth_attacks import MARKUP
 from tests.prior_auth.test_prior_auth_desk import AGAINST, OPEN, csrf, decided, page, posted, reviewers_file, signed_in
 from tests.prior_auth.test_prior_auth_documents import MEMBER, WORDS, asked, document, kept, sent, tracking
-from tests.prior_auth.test_prior_auth_updates import added, following, items_of
 
 __all__ = ["reviewers_file"]
 DATABASES = (SQLITE,)

@@ -24,10 +24,21 @@ from fhir_mappings.wording import languages, wording
 from tests.databases import SQLITE
 from tests.prior_auth.conftest import BASE, Making, Payer
 from tests.prior_auth.pas_kit import answer_faults
-from tests.prior_auth.request_bundles import attachments, changed, concept, item, request_of, response, reviews, sample
+from tests.prior_auth.request_bundles import (
+    added,
+    attachments,
+    changed,
+    concept,
+    following,
+    item,
+    items_of,
+    request_of,
+    response,
+    reviews,
+    sample,
+)
 from tests.prior_auth.test_prior_auth_attacks import MARKUP, ODD, put
 from tests.prior_auth.test_prior_auth_desk import OPEN, csrf, decided, page, posted, reviewers_file, signed_in
-from tests.prior_auth.test_prior_auth_updates import added, following, items_of
 
 __all__ = ["reviewers_file"]
 DATABASES = (SQLITE,)

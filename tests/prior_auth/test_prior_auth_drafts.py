@@ -16,8 +16,7 @@ from fhir_mappings.wording import wording
 from policies.catalogue import Catalogue
 from tests.conftest import TODAY
 from tests.prior_auth.conftest import BASE, Payer
-from tests.prior_auth.request_bundles import request_of, reviews, sample
-from tests.prior_auth.test_prior_auth_updates import following, items_of
+from tests.prior_auth.request_bundles import following, items_of, request_of, reviews, sample
 from tests.world import compose
 
 OPEN, MET = "02", "01"

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from cds_service.certification.pas_full_request import rich
 from fhir_mappings.prior_auth.pas_urls import CERTIFICATION_TYPES
 from tests.databases import SQLITE
 from tests.prior_auth.conftest import Making, Payer
@@ -19,27 +20,30 @@ from tests.prior_auth.request_bundles import (
     BACKPORT,
     HCPCS,
     Json,
+    added,
+    cancelled,
     changed,
     concept,
     extension,
+    following,
     inquiry,
+    items_of,
     request_of,
     response,
     reviews,
     sample,
     subscription,
 )
-from tests.prior_auth.rich_requests import rich
 from tests.prior_auth.test_prior_auth_desk import AGAINST, OPEN, decided, reviewers_file, signed_in
 from tests.prior_auth.test_prior_auth_notices import Receiver, of, parameters, receiver, subscribed
-from tests.prior_auth.test_prior_auth_updates import added, cancelled, following, inquired, items_of
+from tests.prior_auth.test_prior_auth_updates import inquired
 
 __all__ = ["receiver", "reviewers_file"]
 DATABASES = (SQLITE,)
 """What is sent does not depend on where it is kept."""
 MET = "01"
 MUST_SUPPORT = {
-    *("TransmissionIdentifiers", "itemAuthorizedProvider", "identifier.identifierSubDepartment"),
+    *("TransmissionIdentifiers", "identifier.identifierSubDepartment"),
     *("identifier.identifierJurisdiction", "preAuthPeriod", "adjudication", "adjudication.reviewAction"),
     *("item.itemAuthorizedProvider", "item.admissionDates", "item.dischargeDate", "item.communicatedDiagnosis"),
     *("addItem.authorizationNumber", "addItem.administrationReferenceNumber", "addItem.epsdtIndicator"),
@@ -59,7 +63,8 @@ MUST_SUPPORT = {
     *("addItem.adjudication", "addItem.adjudication.reviewAction", "processNote", "processNote.number"),
     *("processNote.text", "communicationRequest", "error", "error.code", "error.errorElement", "error.errorPath"),
 }
-"""Every must-support element of PASClaimResponse: none but the reason why no Claim is named (each request has one)."""
+"""Every must-support element of PASClaimResponse, but two: why no Claim is named (each request has one), and
+`itemAuthorizedProvider` on the whole, which its own context forbids there: it stands on the items."""
 ASKED_BY = {
     "CommunicationRequest": {
         *("serviceLineNumber", "identifier", "category", "medium", "payload", "payload.communicatedDiagnosis"),

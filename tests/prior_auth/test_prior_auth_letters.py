@@ -12,9 +12,8 @@ from cds_service.app.settings import LetterSettings, SettingsError
 from cds_service.app.settings_file import load
 from tests.databases import SQLITE
 from tests.prior_auth.conftest import BASE, Making, Payer
-from tests.prior_auth.request_bundles import changed, request_of, response, sample
+from tests.prior_auth.request_bundles import changed, items_of, request_of, response, sample
 from tests.prior_auth.test_prior_auth_desk import AGAINST, OPEN, decided, page, reviewers_file, signed_in
-from tests.prior_auth.test_prior_auth_updates import items_of
 
 __all__ = ["reviewers_file"]
 DATABASES = (SQLITE,)

@@ -10,9 +10,8 @@ import pytest
 from cds_service.application import PRIOR_AUTH
 from tests.databases import SQLITE
 from tests.prior_auth.conftest import Making, Payer
-from tests.prior_auth.request_bundles import changed, request_of, response, sample
+from tests.prior_auth.request_bundles import changed, following, items_of, request_of, response, sample
 from tests.prior_auth.test_prior_auth_desk import AGAINST, OPEN, decided, page, reviewers_file, signed_in
-from tests.prior_auth.test_prior_auth_updates import following, items_of
 
 __all__ = ["reviewers_file"]
 DATABASES = (SQLITE,)

@@ -216,8 +216,10 @@ def test_what_came_comes_back_as_it_was_each_once_under_its_own_url(payer: Payer
     for entry in answer["entry"][1:]:
         assert entry["resource"] == came[entry["fullUrl"]]
     told = response(answer)
-    named = [told[name]["reference"] for name in ("patient", "insurer", "requestor", "request")]
+    named = [told[name]["reference"] for name in ("patient", "insurer", "requestor")]
     assert set(named) <= set(urls)
+    assert told["request"]["reference"] == request["entry"][0]["fullUrl"]
+    assert told["request"]["reference"] not in urls, "the Claim is named, and not sent back"
     assert [one["itemSequence"] for one in told["item"]] == [7]
     assert told["identifier"] == request["entry"][0]["resource"]["identifier"]
     assert value_of(told["item"][0], "itemTraceNumber") == item_of(request)["extension"][2]["valueIdentifier"]

@@ -44,7 +44,7 @@ GUIDE_DEFECTS = (
     Known(
         "",
         r"davinci-pas/StructureDefinition/extension-"
-        r"(?:itemAuthorizedProvider|communicatedDiagnosis|productOrServiceCodeEnd|revenueUnitRateLimit"
+        r"(?:communicatedDiagnosis|productOrServiceCodeEnd|revenueUnitRateLimit"
         r"|serviceItemRequestType|certificationType) is not allowed .*this element is \[.*ClaimResponse",
         "PAS 2.2.1 makes these must-support where the contexts of the extensions leave them out (the kit knows it too)",
     ),
@@ -55,6 +55,14 @@ NOT_AT_HAND = (
     Known("Terminology_TX_System_Unknown", "http://hl7.org/fhir/version-algorithm", "a code system younger than R4"),
     Known("", r"https://codesystem\.x12\.org/", "the codes of X12 are licensed, and in no package"),
     Known("", r"sid/icd-10-cm|X12278DiagnosisCodes", "ICD-10-CM is in no package"),
+    Known("", r"Place_of_Service_Code_Set|X12278LocationType", "the places of service of CMS are in no package"),
+    Known("", "5.0/StructureDefinition/extension-Claim.encounter", "a slice by an extension of R5"),
+    Known(
+        "",
+        "Slicing cannot be evaluated: .*/backport-",
+        "of the backport",
+        "hl7.fhir.uv.subscriptions-backport.r4",
+    ),
     Known("", r"RevenueCodes", "the revenue codes of NUBC are licensed, and in no package"),
     Known("", "HCPCSReleaseCodeSets", "HCPCS is in no package, so that what is built on it cannot be listed"),
     Known("", r"http://loinc\.org/vs/valid-hl7-attachment-requests", "LOINC is in no package"),

@@ -2,17 +2,20 @@
 
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from cds_service.certification.pas_preset import payloads
+from fhir_mappings.prior_auth.pas_urls import profile as pas_profile
 from tests.certification.kit import EXTENSION
 from tests.maven import programs
 from tests.validation.features import features
 from tests.validation.known import BROKEN_ON_PURPOSE, GUIDE_DEFECTS, NOT_AT_HAND, Known, is_known
 from tests.validation.report import kept
-from tests.validation.sent import CRD, Sent, sent_by_base, sent_by_hook
+from tests.validation.sent import CRD, Sent, resources_in, sent_by_base, sent_by_hook
 from tests.validation.validator import faults, held
 
 Json = dict[str, Any]
@@ -53,6 +56,31 @@ def sent(resource: Json, *received: Json) -> Sent:
     return Sent("POST", "2.0", resource, (f"{CRD}/profile-medicationrequest",), received)
 
 
+PAS_KINDS = {
+    "Claim": "claim",
+    "PractitionerRole": "practitionerrole",
+    "Practitioner": "practitioner",
+    "Patient": "beneficiary",
+    "Coverage": "coverage",
+    "Subscription": "subscription",
+}
+
+
+def kit_requests() -> Iterator[Sent]:
+    """Yield what a tester of prior authorization sends, and each resource of it by its profile of PAS."""
+    for name, values in payloads("s").items():
+        inquires = "inquire" in name
+        bundle = "pas-inquiry-request-bundle" if inquires else "pas-request-bundle"
+        for one in values if isinstance(values, list) else [values]:
+            if one["resourceType"] == "Bundle":
+                yield Sent(name, "2.2", one, (pas_profile(bundle),))
+            for resource in resources_in(one):
+                kind = PAS_KINDS.get(resource["resourceType"], "")
+                changed = "-update" if "related" in resource else "-inquiry" if inquires else ""
+                if kind:
+                    yield Sent(name, "2.2", resource, (pas_profile(kind + changed * (kind == "claim")),))
+
+
 @pytest.mark.skipif(not programs(), reason="Java and Maven are not here")
 def test_the_validator_finds_each_planted_fault_and_no_other() -> None:
     good = information()
@@ -67,7 +95,8 @@ def test_the_validator_finds_each_planted_fault_and_no_other() -> None:
         (undefined, "colour"),
         (order(information(covered="not-covered", pa_needed=None, doc_needed=None, doc_purpose=None)), ""),
     ]
-    found = faults([sent(resource) for resource, _ in planted] + [sent(undefined, undefined)])
+    found = faults([*(sent(resource) for resource, _ in planted), sent(undefined, undefined), *kit_requests()])
+    assert [str(one) for one in found if one.sent.edition == "2.2"] == [], "a tester's requests are no fault of his"
     by_resource = {
         id(resource): [str(one) for one in found if one.sent.resource is resource] for resource, _ in planted
     }

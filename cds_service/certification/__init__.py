@@ -1,0 +1,1 @@
+"""What a tester loads into the public certification kits."""
