@@ -1,12 +1,12 @@
 """Rows that there can be once, and rows that hold until an instant: where two write at once, neither fails."""
 
+from collections.abc import Callable
 from datetime import datetime
 from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, Delete, Table, bindparam, delete, select
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.dialects import sqlite
 
 from cds_service.database.prepared import Prepared
 
@@ -44,6 +44,14 @@ def _adding(table: Table, dialect: str, names: tuple[str, ...]) -> Prepared:
 
     What it returns is counted: the driver of PostgreSQL does not tell how many rows an insert made.
     """
-    insert = sqlite_insert if dialect == "sqlite" else postgresql_insert
-    row = insert(table).values({name: bindparam(name) for name in names})
+    row = _insert_of(dialect)(table).values({name: bindparam(name) for name in names})
     return Prepared(row.on_conflict_do_nothing().returning(*table.primary_key.columns))
+
+
+def _insert_of(dialect: str) -> Callable[[Table], Any]:
+    """Return the INSERT of a database that may leave out a row; PostgreSQL's is loaded where it is the database."""
+    if dialect == "sqlite":
+        return sqlite.insert
+    from sqlalchemy.dialects import postgresql  # noqa: PLC0415
+
+    return postgresql.insert

@@ -1,13 +1,10 @@
 """Places for calls: so many are answered at once, some wait, and one more is refused early instead of kept waiting."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-
-from limits import RateLimitItemPerMinute
-from limits.storage import MemoryStorage
-from limits.strategies import MovingWindowRateLimiter
+from functools import partial
 
 from hooks.protocol.errors import Issue, OverloadError, TooManyError
 
@@ -52,10 +49,19 @@ class Pace:
     """How many calls a minute one client may make; each process counts for itself. 0: as many as it likes."""
 
     def __init__(self, calls_per_minute: int) -> None:
-        self._limit = RateLimitItemPerMinute(calls_per_minute) if calls_per_minute else None
-        self._counted = MovingWindowRateLimiter(MemoryStorage())
+        self._hit = _counted(calls_per_minute) if calls_per_minute else None
+        self._most = calls_per_minute
 
     def check(self, who: str) -> None:
         """Count a call of a client; raises TooManyError for one too many."""
-        if self._limit is not None and not self._counted.hit(self._limit, who):
-            raise TooManyError([Issue(f"more than {self._limit.amount} calls came within a minute; please wait")])
+        if self._hit is not None and not self._hit(who):
+            raise TooManyError([Issue(f"more than {self._most} calls came within a minute; please wait")])
+
+
+def _counted(calls_per_minute: int) -> Callable[[str], bool]:
+    """Return what counts a call of a client, and tells whether it may be made; it is loaded where there is a limit."""
+    from limits import RateLimitItemPerMinute  # noqa: PLC0415
+    from limits.storage import MemoryStorage  # noqa: PLC0415
+    from limits.strategies import MovingWindowRateLimiter  # noqa: PLC0415
+
+    return partial(MovingWindowRateLimiter(MemoryStorage()).hit, RateLimitItemPerMinute(calls_per_minute))

@@ -3,24 +3,28 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import jsonschema_rs
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import ValidationError
+
+if TYPE_CHECKING:
+    from jsonschema.exceptions import ValidationError
 
 
 @dataclass(frozen=True, slots=True)
 class Schema:
-    """Two validators of one schema: the compiled one decides, a hundred times as fast; the other says what is wrong."""
+    """Two validators of one schema: the compiled one decides, a hundred times as fast; another says what is wrong.
+
+    `contents` is the schema, for the other one, which is loaded where there is something to say.
+    """
 
     compiled: jsonschema_rs.Validator
-    explaining: Draft202012Validator
+    contents: Mapping[str, Any]
 
     @classmethod
     def of(cls, contents: Mapping[str, Any]) -> "Schema":
         """Compile a schema of draft 2020-12; raises jsonschema_rs.ValidationError if it is none."""
-        return cls(jsonschema_rs.Draft202012Validator(dict(contents)), Draft202012Validator(contents))
+        return cls(jsonschema_rs.Draft202012Validator(dict(contents)), contents)
 
     def fits(self, content: Any) -> bool:
         """Whether a content is as it should be, by the compiled validator.
@@ -31,10 +35,12 @@ class Schema:
         fractional = _without_whole_decimals(content)
         return self.compiled.is_valid(content) and (fractional is content or self.compiled.is_valid(fractional))
 
-    def faults(self, content: Any) -> Iterator[ValidationError]:
+    def faults(self, content: Any) -> Iterator["ValidationError"]:
         """Yield what is wrong with a content; nothing if it is as it should be."""
         if not self.fits(content):
-            yield from self.explaining.iter_errors(content)
+            from jsonschema import Draft202012Validator  # noqa: PLC0415
+
+            yield from Draft202012Validator(self.contents).iter_errors(content)
 
 
 _FRACTION = Decimal("0.0000001")

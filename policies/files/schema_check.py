@@ -7,13 +7,14 @@ from difflib import get_close_matches
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
-from typing import Any
-
-from jsonschema.exceptions import ValidationError
+from typing import TYPE_CHECKING, Any
 
 from policies.files.problems import Path, PolicyError, Problem
 from policies.files.schema import Schema
 from policies.files.yaml_source import Source
+
+if TYPE_CHECKING:
+    from jsonschema.exceptions import ValidationError
 
 
 def check(source: Source, schema: str) -> None:
@@ -43,7 +44,7 @@ def _schema(name: str) -> Schema:
     return Schema.of(json.loads(files("policies").joinpath("schema", f"{name}.schema.json").read_bytes()))
 
 
-def _problems(source: Source, error: ValidationError) -> Iterable[Problem]:
+def _problems(source: Source, error: "ValidationError") -> Iterable[Problem]:
     path = tuple(error.absolute_path)
     if "propertyNames" in error.absolute_schema_path:
         path = (*path, str(error.instance))
@@ -63,18 +64,18 @@ def _offer(key: str, words: list[str]) -> str:
     return f"did you mean '{close[0]}'?" if close else f"use one of: {', '.join(words)}"
 
 
-def _in_general(error: ValidationError) -> tuple[str, str]:
+def _in_general(error: "ValidationError") -> tuple[str, str]:
     return str(error.message), "see docs/policy-language.md"
 
 
-def _required(error: ValidationError) -> tuple[str, str]:
+def _required(error: "ValidationError") -> tuple[str, str]:
     needed: Any = error.validator_value
     given: Any = error.instance
     missing = [name for name in needed if name not in given]
     return f"{_quoted(missing)} missing here", "add what is missing"
 
 
-def _type(error: ValidationError) -> tuple[str, str]:
+def _type(error: "ValidationError") -> tuple[str, str]:
     allowed: Any = error.validator_value
     types = [allowed] if isinstance(allowed, str) else list(allowed)
     wanted = " or ".join(_TYPES[name] for name in types)
@@ -83,7 +84,7 @@ def _type(error: ValidationError) -> tuple[str, str]:
     return f"{_shown(error.instance)} is not {wanted}", _mend_type(error.instance, types, wanted)
 
 
-def _mend_block(error: ValidationError) -> str:
+def _mend_block(error: "ValidationError") -> str:
     """Return how a text is written that stands where a block is wanted: after the first word that the block needs."""
     schema: Any = error.schema
     word = next(iter(schema.get("required", ())), "")
@@ -98,34 +99,34 @@ def _mend_type(instance: Any, types: list[str], wanted: str) -> str:
     return f"write {wanted} here"
 
 
-def _pattern(error: ValidationError) -> tuple[str, str]:
+def _pattern(error: "ValidationError") -> tuple[str, str]:
     return (
         f"{_shown(error.instance)} is not written as it should be",
         f"write it like the pattern {error.validator_value}",
     )
 
 
-def _enum(error: ValidationError) -> tuple[str, str]:
+def _enum(error: "ValidationError") -> tuple[str, str]:
     allowed: Any = error.validator_value
     words = [str(word) for word in allowed]
     return f"{_shown(error.instance)} is not allowed here", _offer(str(error.instance), words)
 
 
-def _one_of(error: ValidationError) -> tuple[str, str]:
+def _one_of(error: "ValidationError") -> tuple[str, str]:
     choices: Any = error.validator_value
     words = [f"'{name}'" for choice in choices for name in choice.get("required", ())]
     return f"This needs exactly one of {' and '.join(words)}", "keep one, or add the one that is missing"
 
 
-def _least(error: ValidationError) -> tuple[str, str]:
+def _least(error: "ValidationError") -> tuple[str, str]:
     return f"{_shown(error.instance)} is too small", f"the least that may stand here is {error.validator_value}"
 
 
-def _above(error: ValidationError) -> tuple[str, str]:
+def _above(error: "ValidationError") -> tuple[str, str]:
     return f"{_shown(error.instance)} is too small", f"write a number above {error.validator_value}"
 
 
-def _empty(error: ValidationError) -> tuple[str, str]:
+def _empty(error: "ValidationError") -> tuple[str, str]:
     given: Any = error.instance
     needed: Any = error.validator_value
     if isinstance(given, str):
@@ -133,7 +134,7 @@ def _empty(error: ValidationError) -> tuple[str, str]:
     return f"{len(given)} is too few here", f"at least {needed} must stand here"
 
 
-def _twice(error: ValidationError) -> tuple[str, str]:
+def _twice(error: "ValidationError") -> tuple[str, str]:
     given: Any = error.instance
     doubled = sorted({_shown(one) for one in given if given.count(one) > 1})
     return f"{', '.join(doubled)} stands twice in this list", "keep one of the two"
@@ -149,7 +150,7 @@ _TYPES: Mapping[str, str] = MappingProxyType(
         "object": "a block of words with values",
     }
 )
-_SAYINGS: Mapping[str, Callable[[ValidationError], tuple[str, str]]] = MappingProxyType(
+_SAYINGS: Mapping[str, Callable[["ValidationError"], tuple[str, str]]] = MappingProxyType(
     {
         "required": _required,
         "type": _type,
