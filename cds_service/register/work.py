@@ -53,9 +53,13 @@ class Work:
         """Return the rows of a question to the database; raises StoreError."""
         if not self._changed.isdisjoint(statement.tables):
             self.write()
+        if self.begin is None:
+            return statement.all(self.connection, sought)
+        for before, asked, found in self._read:
+            if before is statement and asked == sought:
+                return found  # a draft reads one state of the database throughout
         found = statement.all(self.connection, sought)
-        if self.begin is not None:
-            self._read.append((statement, sought, found))
+        self._read.append((statement, sought, found))
         return found
 
     def add(self, statement: Prepared, *rows: dict[str, Any]) -> None:

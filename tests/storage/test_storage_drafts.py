@@ -94,3 +94,22 @@ def test_a_new_call_is_written_once_with_its_reply(service: Container, store: En
     # What was read is read again before. At the end it is asked whether another process has begun to encrypt, and for
     # the last entry of the chain, just before the next one.
     assert kinds[written:].count("SELECT") == 2
+
+
+def test_what_a_draft_asks_twice_it_reads_once_and_again_when_it_writes(store: Engine) -> None:
+    asked: list[str] = []
+
+    @event.listens_for(store, "checkout")
+    def trace(driver: Any, *_: object) -> None:
+        driver.set_trace_callback(asked.append)
+
+    def times() -> int:
+        return sum("shown_cards" in one and one.startswith("SELECT") for one in asked)
+
+    with begin(store, waits=False) as session:
+        assert session.last_shown(KEY, "card") is session.last_shown(KEY, "card") is None
+        assert times() == 1
+        session.show(KEY, "card")
+        assert session.last_shown(KEY, "card") == TODAY, "its own row is seen"
+        assert times() == 3, "once in the draft, once when it begins to write, once for what it wrote"
+    store.dispose()
