@@ -15,7 +15,7 @@ from policies.model.truth import Truth
 from tests.metamorphic.changes import LOST, SAME
 from tests.metamorphic.judging import cases, met, named, reasons, resources_of
 from tests.metamorphic.trials import NEWER, trial
-from tests.metamorphic.turned import TURNED
+from tests.metamorphic.turned_further import EVERY
 
 _SHORT = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
@@ -64,7 +64,7 @@ def test_each_change_changes_a_chart_and_each_loss_takes_met_criteria_away() -> 
     assert all(changes.values())
 
 
-@pytest.mark.parametrize("kind", [*TURNED, NEWER])
+@pytest.mark.parametrize("kind", [*EVERY, NEWER])
 def test_no_change_that_turns_a_record_round_leaves_it_proof(kind: str) -> None:
     chance = Random(f"20260703 {kind}")
     assert not [told for _ in range(12) if (told := trial(kind, chance))]
@@ -72,12 +72,12 @@ def test_no_change_that_turns_a_record_round_leaves_it_proof(kind: str) -> None:
 
 def test_each_change_of_a_record_is_about_some_record_that_counts() -> None:
     every = {case.policy: case for case in reversed(cases()) if case.expect.ruling is Truth.MET}
-    left = set(TURNED)
+    left = set(EVERY)
     for case in every.values():
         resources = resources_of(case)
         rests = frozenset[str]().union(*met(reasons(case, resources)).values())
         counted = [one for one in resources if named(one) in rests and one["resourceType"] != "Patient"]
-        left -= {kind for kind, turn in TURNED.items() for one in counted if turn(one, Random(1)) is not None}
+        left -= {kind for kind, turn in EVERY.items() for one in counted if turn(one, Random(1)) is not None}
     assert not left
 
 

@@ -5,10 +5,11 @@ from random import Random
 
 from tests.metamorphic.changes import SAME, Json
 from tests.metamorphic.judging import Seen, cases, met, named, reasons, seen
-from tests.metamorphic.turned import TURNED, unreadable_newer
+from tests.metamorphic.turned import unreadable_newer
+from tests.metamorphic.turned_further import EVERY
 
 NEWER = "unreadable newer record"
-KINDS = (*TURNED, NEWER, *SAME)
+KINDS = (*EVERY, NEWER, *SAME)
 _NEWEST_SPEAKS = ("her2-positive", "ecog", "continuation.response")
 _TRIES = 2_000
 
@@ -42,7 +43,7 @@ def _turned(kind: str, known: Seen, chance: Random) -> str | None:
     record = chance.choice(counted)
     if kind == NEWER:
         return _beside(known, resources, record)
-    changed = TURNED[kind](copy.deepcopy(record), chance)
+    changed = EVERY[kind](copy.deepcopy(record), chance)
     if changed is None:
         return None
     after = met(reasons(known.case, [changed if one is record else one for one in resources]))
