@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cache
 from importlib.resources import files
+from types import MappingProxyType
 from typing import Any
 
 import yaml
@@ -23,6 +24,8 @@ from policies.model.notes import Clause, Evidence, Figure, Note, Said, Series, i
 _MANY = 5
 _ENGLISH = "en"
 _ISO_WITHIN = re.compile(r"\b\d{4}-\d\d-\d\d\b")
+_CODED = MappingProxyType({"status": "record_status", "kind": "record_kind"})
+"""The figures of notes that are codes of FHIR, and the sentences that say them."""
 _CITED = re.compile(r"(?:, (\d{4}(?:-\d\d){0,2}))?, [A-Z][A-Za-z]+/[A-Za-z0-9.-]*[A-Za-z0-9]")
 """How a reference stands in a sentence, after the date of its record."""
 
@@ -117,8 +120,9 @@ class Wording:
         return sentence.format_map(figures)
 
     def _text(self, name: str, text: str) -> str:
-        """Return a text as people read it: a code of FHIR for the status of a record in words."""
-        return self.sentences.get(f"record_status.{text or 'none'}", text) if name == "status" else self._own(text)
+        """Return a text as people read it: a code of FHIR for the status or the type of a record in words."""
+        named = _CODED.get(name)
+        return self.sentences.get(f"{named}.{text or 'none'}", text) if named is not None else self._own(text)
 
     def _figure(self, figure: Figure) -> object:
         if isinstance(figure, Note | Series):

@@ -13,7 +13,7 @@ from cds_service.pictures.timeline_words import Finding, Stretch, TimelineWords
 _PLOT, _MARGIN, _LETTER, _TEXT = 640.0, 12.0, 6.6, 14.0
 _BAR, _GAP, _LANE_GAP, _BAND = 10.0, 3.0, 9.0, 18.0
 _LEAST_BAR, _LEAST_BAND = 5.0, 18.0
-_LONGEST_LABEL = 34
+_LONGEST_LABEL, _LONGEST_DAY = 34, 60
 _YEAR_LABEL = 46.0
 _LAST_YEAR = 9999
 
@@ -128,7 +128,7 @@ def picture(words: TimelineWords) -> Picture:
     left = _MARGIN + max([len(one) for one in labels] or [0]) * _LETTER + _MARGIN
     scale = _Scale(*_ends(words), left)
     top = _Tracks(_MARGIN, _TEXT + _GAP)
-    days = tuple(_label(top, scale, one, left) for one in _standing_out(words))
+    days = tuple(_label(top, scale, one, left, _LONGEST_DAY) for one in _standing_out(words))
     bands = _bands(words.bands, scale, top.bottom + _GAP)
     names, bars, lower = _lanes(words, scale, _lower(bands, top.bottom) + _LANE_GAP)
     found = _Tracks(lower + _LANE_GAP, _TEXT + _GAP)
@@ -153,10 +153,10 @@ def _standing_out(words: TimelineWords) -> tuple[Finding, ...]:
     return (*((words.advanced,) if words.advanced else ()), words.ordered)
 
 
-def _label(tracks: _Tracks, scale: _Scale, one: Finding, left: float) -> Part:
+def _label(tracks: _Tracks, scale: _Scale, one: Finding, left: float, longest: int = _LONGEST_LABEL) -> Part:
     """Return the label of a day: at its right, or at its left where it would leave the picture."""
     first, more = one.statements[0], len(one.statements) - 1
-    room = _LONGEST_LABEL - (4 if more else 0)
+    room = longest - (4 if more else 0)
     label = (first if len(first) <= room else f"{first[: room - 1]}…") + (f" +{more}" if more else "")
     x, width = scale.x(one.day), len(label) * _LETTER + 4
     start = x if x + width <= left + _PLOT + _MARGIN else max(x - width, _MARGIN)

@@ -74,7 +74,7 @@ def in_words(timeline: Timeline, say: Wording) -> TimelineWords:
             Stretch(
                 one.start.first,
                 max(one.end.last, one.start.first),
-                say("timeline.line", n=one.number, drugs=" + ".join(one.drugs)),
+                say("timeline.line", n=one.number, drugs=" + ".join(map(say.words, one.drugs))),
                 _time(one.start, one.end, say),
                 say.words(one.why),
                 line=one.number,
@@ -90,13 +90,17 @@ def in_words(timeline: Timeline, say: Wording) -> TimelineWords:
 
 def _lane(lane: Lane, say: Wording) -> LaneWords:
     undated = say.count("timeline.undated", lane.undated) if lane.undated else ""
-    return LaneWords(lane.drug, tuple(_stretch(lane.drug, one, say) for one in lane.courses), undated)
+    drug = say.words(lane.drug)
+    return LaneWords(drug, tuple(_stretch(drug, one, say) for one in lane.courses), undated)
 
 
 def _stretch(drug: str, one: Course, say: Wording) -> Stretch:
     more = say("timeline.of_line", n=one.line) if one.line else "" if one.is_certain else say("timeline.uncertain")
     last = max(one.end.last, one.start.first)
-    return Stretch(one.start.first, last, drug, _time(one.start, one.end, say), more, one.is_certain, one.line)
+    time = _time(one.start, one.end, say)
+    if one.runs:
+        time = say("timeline.since", first=say.day(one.start.written[:_DAY]))
+    return Stretch(one.start.first, last, drug, time, more, one.is_certain, one.line)
 
 
 def _time(start: Span, end: Span, say: Wording) -> str:

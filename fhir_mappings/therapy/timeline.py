@@ -15,7 +15,7 @@ from fhir_mappings.disease.disease_extent import extent
 from fhir_mappings.therapy.line import Line
 from fhir_mappings.therapy.line_table import LineTable, line_table
 from fhir_mappings.therapy.lines import lines
-from fhir_mappings.therapy.treatments import Treatment, treatments
+from fhir_mappings.therapy.treatments import Treatment, is_active, treatments
 from policies.kinds.disease import DISEASE_EXTENT
 from policies.model.findings import Evidence, Finding
 from policies.model.notes import Said
@@ -33,19 +33,22 @@ _TREATING = frozenset(
 )
 """Evidence in these is treatment, which has lanes of its own."""
 _OWN = frozenset({"QuestionnaireResponse", "Patient"})
+_AT_NO_TIME = Span(date.max, date.max, "")
 
 
 @dataclass(frozen=True, slots=True)
 class Course:
     """A drug on record from one day to another, both as written; `is_certain` tells whether it surely was given.
 
-    `line` is the number of the line that it is of; 0 where it is of none.
+    `line` is the number of the line that it is of; 0 where it is of none. One that `runs` is on record as active, with
+    no end: it is drawn up to the order.
     """
 
     start: Span
     end: Span
     is_certain: bool
     line: int
+    runs: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,25 +132,29 @@ def _lane(reading: Reading, drug: str, records: Iterable[Treatment], numbers: Ma
     dated = sorted((one for one in records if one.start is not None), key=lambda one: one.first_day)
     undated = sum(one.start is None for one in records)
     name = reading.drugs.by_id[drug].name
-    return Lane(name, tuple(_courses(dated, numbers, reading.policy.figures.lines.gap_days)), undated)
+    made = (_course(reading, one, numbers.get(id(one), 0)) for one in dated)
+    return Lane(name, tuple(_joined(made, reading.policy.figures.lines.gap_days)), undated)
 
 
-def _courses(dated: Iterable[Treatment], numbers: Mapping[int, int], gap_days: int) -> Iterator[Course]:
-    """Yield records that go on without a gap, and are of one line and equally certain, as one course."""
+def _course(reading: Reading, one: Treatment, line: int) -> Course:
+    """Return a record with a date as a course of its own."""
+    start, runs = one.start or _AT_NO_TIME, is_active(reading, one)
+    end = span(reading.as_of.isoformat()) if runs else one.end
+    return Course(start, end or start, one.given and one.belongs is Tie.OWN, line, runs)
+
+
+def _joined(courses: Iterable[Course], gap_days: int) -> Iterator[Course]:
+    """Yield courses that go on without a gap, and are of one line and equally certain, as one course."""
     running: Course | None = None
-    for one in dated:
-        start = one.start
-        if start is None:
-            continue
-        end, line = one.end or start, numbers.get(id(one), 0)
-        certain = one.given and one.belongs is Tie.OWN
-        same = running is not None and running.line == line and running.is_certain is certain
-        if running is not None and same and (start.first - running.end.last).days <= gap_days:
-            running = Course(running.start, max(running.end, end, key=lambda each: each.last), certain, line)
+    for one in courses:
+        same = running is not None and running.line == one.line and running.is_certain is one.is_certain
+        if running is not None and same and (one.start.first - running.end.last).days <= gap_days:
+            end = max(running.end, one.end, key=lambda each: each.last)
+            running = Course(running.start, end, one.is_certain, one.line, running.runs or one.runs)
             continue
         if running is not None:
             yield running
-        running = Course(start, end, certain, line)
+        running = one
     if running is not None:
         yield running
 

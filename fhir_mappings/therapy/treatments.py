@@ -171,6 +171,14 @@ def is_together(reading: Reading, one: Treatment, days: int) -> bool:
     )
 
 
+def is_active(reading: Reading, one: Treatment) -> bool:
+    """Whether a record of a whole course says that it runs, with no end, and no other record of the drug ended it."""
+    active = one.record.kind in _COURSES and one.record.status in TAKEN[one.record.kind] and one.end is None
+    if not active or one.start is None or one.first_day > reading.as_of:
+        return False
+    return not any(_ends(other, one, reading.as_of) for other in treatments(reading) if other.drug == one.drug)
+
+
 def _course_start(course: list[Treatment], one: Treatment, gap_days: int) -> date:
     """Return when the course of a giving began: the records before it that lie no further apart than a gap."""
     days = sorted([other.first_day for other in course if other.given and other.start is not None], reverse=True)

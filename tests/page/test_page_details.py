@@ -1,6 +1,8 @@
 """The page behind *Details*: who sees it, and everything that it tells of a determination."""
 
+import json
 import re
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -14,9 +16,12 @@ from cds_service.forms.details import Shelves
 from cds_service.storage.tables import REVISIONS
 from fhir_mappings.wording import wording
 from policies.catalogue import Catalogue
+from policies.model.determination import Covered, PaNeeded
 from tests.conftest import TODAY
 from tests.databases import new_engine
+from tests.language.test_language_dates import read
 from tests.page.browsing import at_another_ehr
+from tests.service.test_service_brief_cards import TOKENS
 from tests.world import compose
 
 BASE = "https://cds.example.org"
@@ -32,8 +37,14 @@ def client(container: Container) -> FlaskClient:
     return create_app(container).test_client()
 
 
-def details(client: FlaskClient, sample: str) -> str:
-    reply = client.post("/cds-services/order-sign-crd", data=at_another_ehr(sample))
+@pytest.fixture(scope="module")
+def asked_client(policies_on_file: Catalogue) -> FlaskClient:
+    """A service that authorizes nothing by itself: every order has its form."""
+    return create_app(compose(Settings(base_url=BASE), policies_on_file, TODAY, new_engine())).test_client()
+
+
+def details(client: FlaskClient, sample: str, changed: Callable[[bytes], bytes] = bytes) -> str:
+    reply = client.post("/cds-services/order-sign-crd", data=changed(at_another_ehr(sample)))
     (url,) = [one["url"] for one in reply.get_json()["cards"][0]["links"] if "/forms/" in one["url"]]
     found = client.get(f"{url.removeprefix(BASE)}/determination")
     assert found.status_code == 200, found.text
@@ -49,7 +60,8 @@ def test_it_tells_timeline_criteria_what_is_open_and_the_versions_in_that_order(
     assert headings(page) == ["timeline", "criteria", "proposed", "dose", "open", "versions"]
     assert page.count("not at hand") == 1
     assert "HER2/CEP17 ratio 1.20 (liver), Aug 24, 2026" in page
-    assert not re.search(r"\b(Observation|Condition|Patient|MedicationAdministration|MedicationDispense)/", page)
+    assert not TOKENS.search(read(page))
+    assert "covered · prior authorization needed" in page
     assert page.count("Two results contradict each other") == 1
     assert "<svg" in page
     assert "Liver" not in page.split('<h2 id="criteria"')[0].split("<svg")[0]
@@ -58,6 +70,12 @@ def test_it_tells_timeline_criteria_what_is_open_and_the_versions_in_that_order(
     assert "this order" in page
     assert "HER2/CEP17 ratio 1.20" in page
     assert re.search(r"Policy MP-RX-FP-56-23, in force from \w+ \d+, 2026, edition \d", page)
+
+
+@pytest.mark.parametrize("one", [*Covered, *PaNeeded])
+def test_each_answer_of_coverage_has_words(one: Covered | PaNeeded) -> None:
+    key = f"{'coverage' if isinstance(one, Covered) else 'authorization'}.{one.value}"
+    assert wording("en")(key) != wording("es")(key)
 
 
 def test_what_is_proposed_stands_on_it_with_its_record(client: FlaskClient) -> None:
@@ -70,6 +88,41 @@ def test_a_dose_above_is_told_with_both_doses(client: FlaskClient) -> None:
     told = details(client, "20").split('<h2 id="dose"')[1]
     assert "1400 mg" in told
     assert "15 mg/kg" in told
+
+
+@pytest.mark.parametrize(
+    ("weighed", "mg", "every", "verdict"),
+    [
+        ("2026-05-16", 1065, 21, "within"),
+        ("2026-05-15", 1065, 21, "unknown"),
+        ("2026-06-08", 1171, 21, "within"),
+        ("2026-06-08", 1172, 21, "above"),
+        ("2026-06-08", 959, 21, "within"),
+        ("2026-06-08", 958, 21, "below"),
+        ("2026-06-08", 1065, 20, "above"),
+        ("2026-06-08", 1065, 22, "below"),
+    ],
+)
+def test_the_dose_is_held_against_the_policys_on_each_side_of_each_figure(
+    asked_client: FlaskClient, weighed: str, mg: int, every: int, verdict: str
+) -> None:
+    """The policy: 15 mg/kg every 21 days, 10 % more or less; a weight of 30 days, here 71 kg."""
+    told = details(asked_client, "20", lambda call: dosed(call, weighed, mg, every)).split('<h2 id="dose"')[1]
+    assert re.findall(r'class="dose ([\w-]+)"', told) == [verdict]
+    assert f"{mg} mg" in told
+
+
+def dosed(call: bytes, weighed: str, mg: int, every: int) -> bytes:
+    """Sample 20 with another day of its weight, dose and interval."""
+    told = json.loads(call)
+    (order,) = [one["resource"] for one in told["context"]["draftOrders"]["entry"]]
+    (dosage,) = order["dosageInstruction"]
+    dosage["doseAndRate"][0]["doseQuantity"]["value"] = mg
+    dosage["timing"] = {"repeat": {"frequency": 1, "period": every, "periodUnit": "d"}}
+    text = json.dumps(told)
+    weights = re.findall(r'"effectiveDateTime": "[\d-]+", "valueQuantity": \{"value": 71, "unit": "kg"', text)
+    assert len(weights) == 1
+    return text.replace(weights[0], re.sub(r"\d{4}-\d\d-\d\d", weighed, weights[0])).encode()
 
 
 def test_it_is_printed_without_what_a_reader_would_click(client: FlaskClient) -> None:

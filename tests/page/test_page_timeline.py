@@ -30,9 +30,9 @@ DRAWING = Environment(loader=FileSystemLoader(PACKAGE / "templates"), autoescape
 )
 
 
-def words_of(judgement: Judgement) -> TimelineWords | None:
+def words_of(judgement: Judgement, language: str = "en") -> TimelineWords | None:
     sheet = judgement.safety
-    return in_words(timeline(sheet.reading, judgement.findings), wording()) if sheet is not None else None
+    return in_words(timeline(sheet.reading, judgement.findings), wording(language)) if sheet is not None else None
 
 
 def drawn(words: TimelineWords) -> str:
@@ -64,7 +64,7 @@ def held(words: TimelineWords) -> None:
 
 def test_each_test_chart_is_drawn_without_overlaps_and_as_its_table() -> None:
     judged = [found for case in charts() if (found := result_of(case).judgement) is not None]
-    shown = [words for one in judged if (words := words_of(one)) is not None]
+    shown = [words for one in judged for told in ("en", "es") if (words := words_of(one, told)) is not None]
     assert len(shown) > 50
     assert sum(not one.is_empty for one in shown) > 50
     for one in shown:
@@ -76,9 +76,10 @@ def test_each_sample_is_drawn_without_overlaps_and_as_its_table(sample: Path, co
     service = for_call(container.order_sign, sample.read_bytes())
     call = service.read(sample.read_bytes())
     for decided in service.decide(call, service.chart(call), service.today()):
-        words = words_of(decided.judgement)
-        if words is not None:
-            held(words)
+        for language in ("en", "es"):
+            words = words_of(decided.judgement, language)
+            if words is not None:
+                held(words)
 
 
 def spans(first: date, last: date) -> Iterator[st.SearchStrategy[Span]]:
