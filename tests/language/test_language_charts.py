@@ -1,4 +1,4 @@
-"""What is said of every chart on file: in both languages without a code, a name or an id of FHIR, and without ISO dates."""
+"""What is said of every chart on file, in both languages: no code, name or id of FHIR stands in it, and no ISO date."""
 
 import re
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""A drug that is on record as active, with no end, is drawn up to the order; one that ended or was given once is not."""
+"""A drug on record as active, with no end, is drawn up to the order; one that ended or was given once is not."""
 
 import json
 from typing import Any
