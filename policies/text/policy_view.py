@@ -72,6 +72,7 @@ def policy_json(policy: Policy) -> Json:
     return {
         **policy_summary(policy),
         **figures,
+        "holds_for": list(policy.holds_for),
         "continuation_after_days": policy.after_days,
         "continuation_within_days": policy.within_days,
         "renewal_days": policy.renewal_days,

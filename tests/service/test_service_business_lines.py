@@ -314,3 +314,9 @@ def test_a_chart_that_is_tried_is_that_of_a_member_of_the_policy_s_line() -> Non
     call = json.dumps(sample(MET))
     (order,) = tried(TrialPolicies(service), Asked(call, COMMERCIAL), service.say).orders
     assert order.report["policy"] is None
+
+
+def test_the_page_of_a_policy_says_for_which_lines_it_is(payer: Payer) -> None:
+    page = payer.client.get(f"/policies/{COMMERCIAL}").get_data(as_text=True)
+    assert "Chosen for these lines only" in page
+    assert "Chosen for these lines only" not in payer.client.get("/policies/elranatamab").get_data(as_text=True)

@@ -10,6 +10,7 @@ from fhir.resources.R4B.medicationrequest import MedicationRequest
 
 from cds_service.app.container import Container
 from cds_service.app.settings import Settings
+from cds_service.application import create_app
 from hooks.protocol.client import Caller
 from hooks.protocol.payer import Delivery
 from tests import world
@@ -20,6 +21,7 @@ from tests.service.calls import HCPCS, RXNORM, body, coverage, in_version, medic
 
 Json = dict[str, Any]
 DAY = date(2026, 12, 14)
+THO = "http://terminology.hl7.org/CodeSystem/cdshooks-card-type"
 TOPIC = "therapy-alternatives-req"
 INFLIXIMAB = {"system": HCPCS, "code": "J1745", "display": "infliximab"}
 INFLECTRA = {"system": HCPCS, "code": "Q5103", "display": "Injection, infliximab-dyyb, biosimilar, (Inflectra), 10 mg"}
@@ -119,6 +121,21 @@ def test_each_preferred_product_is_proposed_as_a_draft_in_the_order_s_place(hook
     assert drafted.keys() == {*kept, "resourceType", "medicationCodeableConcept"}
 
 
+@pytest.mark.parametrize("version", ["2.0", "2.2"])
+def test_what_is_proposed_leaves_the_application_and_is_held_to_its_profiles(version: str) -> None:
+    """HL7's validator looks at what leaves (`make validate`)."""
+    client = create_app(service()).test_client()
+    for sent in (
+        order(dosageInstruction=[dose()]),
+        calls.service_request("s1", status="draft", code={"coding": [INFLIXIMAB]}, authoredOn=DAY.isoformat()),
+    ):
+        call = in_version(calls.order_sign(sent), version)
+        found = json.loads(client.post("/cds-services/order-sign-crd", data=body(call)).data)
+        topics = [one["source"]["topic"] for one in found["cards"] if one["source"]["topic"]["code"] == TOPIC]
+        system = "http://hl7.org/fhir/us/davinci-crd/CodeSystem/temp" if version == "2.0" else THO
+        assert topics == [{"system": system, "code": TOPIC, "display": "Required therapy alternatives"}]
+
+
 def test_what_the_card_says_is_said_in_spanish() -> None:
     found = card(order(), language="es")
     assert found is not None
@@ -204,3 +221,11 @@ def test_where_something_else_speaks_against_the_request_no_draft_is_offered() -
     found = card(order(), chart=(TUBERCULOSIS,))
     assert found is not None
     assert "suggestions" not in found
+
+
+def test_the_page_of_the_policy_says_what_is_preferred() -> None:
+    client = create_app(service()).test_client()
+    page = client.get("/policies/infliximab").get_data(as_text=True)
+    for words in ("Preferred first", "A biosimilar of infliximab is to be tried before the brand.", "infliximab-axxq"):
+        assert words in page
+    assert "Preferred first" not in client.get("/policies/denosumab").get_data(as_text=True)
