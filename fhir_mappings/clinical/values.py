@@ -1,11 +1,14 @@
 """What a record names and measures: codes with their words, quantities, and the measurements made of both."""
 
+import re
 from collections.abc import Callable, Iterable
 from decimal import Decimal
 from itertools import chain
 from operator import attrgetter
 
 import msgspec
+
+from policies.terminology.short_texts import remembered
 
 # Asked of every concept of a chart, again and again: without a loop of Python.
 _DISPLAY: Callable[[object], str | None] = attrgetter("display")
@@ -26,6 +29,35 @@ def written(codings: Iterable[Coding], *_: object) -> Iterable[str | None]:
     return chain(map(_SYSTEM, codings), map(_CODE, codings), map(_DISPLAY, codings))
 
 
+_SYSTEMS = (
+    (re.compile(r"snomed\.info/sct|\.6\.96$"), ("", "SNOMED", "SNOMEDCT", "SCT")),
+    (re.compile(r"loinc\.org|\.6\.1$"), ("", "LOINC")),
+    (re.compile(r"rxnorm|\.6\.88$", re.IGNORECASE), ("", "RXNORM", "RXCUI")),
+    (re.compile(r"icd-?10|\.6\.(?:90|3|4)$", re.IGNORECASE), ("", "ICD10", "ICD10CM", "ICD10PCS")),
+    (re.compile(r"hcpcs|\.6\.285$", re.IGNORECASE), ("", "HCPCS")),
+    (re.compile(r"sid/ndc|\.6\.69$"), ("", "NDC")),
+)
+"""Systems whose codes say nothing in words, each with its short names; a score or a stage does."""
+_CODE_ALONE = re.compile(r"[A-Za-z0-9]+(?:[\s.:_|-]+[A-Za-z0-9]+)*")
+"""A code with separators within; any other sign (a question mark, a minus before it) says more."""
+_SEPARATORS = re.compile(r"[\s.:_|-]+")
+
+
+@remembered(texts=lambda codings, text: texts_of((codings, text)))
+def _words_of(codings: tuple[Coding, ...], text: str | None) -> tuple[str, ...]:
+    said = [(text, codings), *((one.display, (one,)) for one in codings)]
+    return tuple([word for word, beside in said if word and word.strip() and not _repeats(word.strip(), beside)])
+
+
+def _repeats(word: str, codings: Iterable[Coding]) -> bool:
+    """Return whether a word is the code of one of some codings, alone or after its system's short name."""
+    if _CODE_ALONE.fullmatch(word) is None:
+        return False
+    plain = _SEPARATORS.sub("", word).upper()
+    known = ((one.code, names) for one in codings for system, names in _SYSTEMS if system.search(one.system or ""))
+    return any(plain == name + _SEPARATORS.sub("", code).upper() for code, names in known if code for name in names)
+
+
 Named = tuple[tuple[Coding, ...], str | None]
 """The codings and the text of a concept: what can be distinguished, and looked up, without the rest of it."""
 
@@ -43,9 +75,10 @@ class Concept(msgspec.Struct, frozen=True, gc=False):
 
     @property
     def words(self) -> tuple[str, ...]:
-        """Return the text and all displays, as written."""
-        shown = filter(None, map(_DISPLAY, self.coding))
-        return (self.text, *shown) if self.text else tuple(shown)
+        """Return the text and all displays, as written, but what is blank or only repeats a code of the concept."""
+        if not self.text and not any(map(_DISPLAY, self.coding)):
+            return ()
+        return _words_of(self.coding, self.text)
 
     @property
     def codes(self) -> tuple[str, ...]:

@@ -31,7 +31,7 @@ def drug_class(reading: Reading, fact: Fact) -> Iterable[str]:
 
 def look_for(reading: Reading, fact: Fact) -> Look:
     """Return what finds the drugs of the class where they are named in words only."""
-    drugs = frozenset(drug_class(reading, fact))
+    drugs = reading.drugs.holding(frozenset(drug_class(reading, fact)))
     return Look(lambda sentence: not drugs.isdisjoint(reading.drugs.named_in(sentence)))
 
 

@@ -182,8 +182,9 @@ def drug_was_given(seen: Seen) -> bool | None:
     """Return yes for a record of a drug of the class that does not prove a giving, and for words that name one."""
     drugs = seen.reading.drug_set(str(seen.fact.parameters["drugs"]))
     known = any(one.drug in drugs for one in seen.records)
-    hinted = not seen.hinted.isdisjoint(drugs.roles)
-    named = any(one in drugs for one in seen.reading.drugs.spoken_of_in(seen.words)) and not is_against(seen.text)
+    holding = seen.reading.drugs.holding(drugs.roles.keys())
+    hinted = not seen.hinted.isdisjoint(holding)
+    named = not holding.isdisjoint(seen.reading.drugs.spoken_of_in(seen.words)) and not is_against(seen.text)
     return True if known or hinted or named else None
 
 

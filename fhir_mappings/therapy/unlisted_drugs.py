@@ -119,8 +119,8 @@ def _is_of_cancer(concept: Concept, drugs: Drugs) -> bool:
 
 def hints_of(reading: Reading, drugs: frozenset[str] | None) -> tuple[Evidence, ...]:
     """Return what may be a treatment with one of some drugs; of any drug, known or not, if None."""
-    found = unlisted(reading)
-    return tuple(one.evidence for one in found if drugs is None or not drugs.isdisjoint(one.drugs))
+    found, asked = unlisted(reading), reading.drugs.holding(drugs) if drugs is not None else frozenset[str]()
+    return tuple(one.evidence for one in found if drugs is None or not asked.isdisjoint(one.drugs))
 
 
 class HintedCourse(msgspec.Struct, frozen=True):

@@ -7,7 +7,7 @@ and product, whatever the package.
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 
 from policies.terminology.drug_uses import Diseases, DrugNames, Unlisted
@@ -125,8 +125,7 @@ class Drugs:
     def find(self, system: str, code: str) -> DrugMatch | None:
         """Return the drug with this coding, however it is spelled; None if no verified code says so.
 
-        Ten bare digits of a national drug code that can be read as two drugs are neither. Of drugs that share a code,
-        each bound to its routes, it is the first.
+        Ten bare digits of a national drug code that can be read as two drugs are neither. Of drugs that share it: the first.
         """
         return next(iter(self.matches(system, code)), None)
 
@@ -150,6 +149,12 @@ class Drugs:
         """Return the fixed combination that holds just these drugs; None if none does."""
         return self._combinations.get(frozenset(parts))
 
+    def holding(self, names: Set[str]) -> frozenset[str]:
+        """Return some drugs, and the fixed combinations that hold one of them."""
+        return frozenset(
+            {*names, *(one.id for one in self._combinations.values() if not names.isdisjoint(one.contains))}
+        )
+
     def _own_names(self, drug: Drug) -> set[str]:
         """Return the words that name this drug and not the ones that it is made of."""
         parts = (drug.derived_from, *drug.contains)
@@ -160,8 +165,7 @@ class Drugs:
         found = self.spelled_in(text)
         if not any(self.by_id[one].routes for one in found):
             return found
-        said = of_words(text, self.words)
-        stated = together([said] if said is not None else [])
+        stated = together(filter(None, (of_words(text, self.words),)))
         return frozenset(one for one in found if self.fit(self.by_id[one], stated) is not Fit.OTHER)
 
     def fit(self, drug: Drug, stated: Stated) -> Fit:

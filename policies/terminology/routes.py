@@ -40,11 +40,15 @@ class Statement(NamedTuple):
 
 
 class Stated(NamedTuple):
-    """What all statements together say: what they `can` mean, what they `surely` leave, whether they are in doubt."""
+    """What all statements together say: what they `can` mean, what they `surely` leave, whether they are in doubt.
+
+    `names_local`: one that proves names local routes alone, whatever the others say.
+    """
 
     can: frozenset[str]
     surely: frozenset[str]
     in_doubt: bool = False
+    names_local: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,11 +146,12 @@ def _phrases(words: tuple[str, ...], table: RouteWords) -> tuple[list[frozenset[
 def together(statements: Iterable[Statement]) -> Stated:
     """Return what statements say together; those that contradict each other leave everything open."""
     every, known = route_words().routes, tuple(statements)
-    can = every.intersection(*(one.routes for one in known))
+    can, local = every.intersection(*(one.routes for one in known)), route_words().groups["local"]
+    names_local = any(one.proves and one.routes <= local for one in known)
     if not can:
-        return Stated(every, every, in_doubt=True)
+        return Stated(every, every, in_doubt=True, names_local=names_local)
     surely = every.intersection(*(one.routes for one in known if one.proves))
-    return Stated(can, surely, any(one.in_doubt for one in known))
+    return Stated(can, surely, any(one.in_doubt for one in known), names_local)
 
 
 def any_of(stated: Iterable[Stated]) -> Stated | None:
@@ -163,11 +168,12 @@ def any_of(stated: Iterable[Stated]) -> Stated | None:
 def fit(stated: Stated, bound: frozenset[str]) -> Fit:
     """Return how what is stated stands to the routes that a drug is bound to.
 
-    A drug that is bound to none is given for the whole body: it is another one only where the route is surely local.
+    A drug that is bound to none is given for the whole body: it is another one only where the route is surely local,
+    and open where that is contradicted.
     """
     if not bound:
         is_local = not stated.in_doubt and stated.surely <= route_words().groups["local"]
-        return Fit.OTHER if is_local else Fit.SURE
+        return Fit.OTHER if is_local else Fit.OPEN if stated.in_doubt and stated.names_local else Fit.SURE
     if not stated.in_doubt and stated.can.isdisjoint(bound):
         return Fit.OTHER
     return Fit.SURE if stated.surely <= bound and not stated.in_doubt else Fit.OPEN

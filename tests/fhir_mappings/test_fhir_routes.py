@@ -184,7 +184,9 @@ def test_a_cancer_drug_that_is_bound_to_no_route_is_none_on_the_skin(members: Js
 def test_fluorouracil_cream_is_no_chemotherapy() -> None:
     assert named(**words("fluorouracil 50 MG/ML Topical Cream", value="4492")) == "-"
     assert named(**words("fluorouracil 5 % cream", value="4492")) == "-"
-    assert named(**words("fluorouracil 50 MG/ML Injectable Solution", value="4492")) == "fluorouracil"
+    injected = words("fluorouracil 50 MG/ML Injectable Solution", value="4492")
+    assert named(**injected) == "fluorouracil"
+    assert named(**injected, **by({"text": "Ophthalmic"})) == "fluorouracil?"
 
 
 def test_a_code_of_another_drug_beside_one_of_another_route_is_a_contradiction() -> None:
