@@ -125,7 +125,7 @@ class Drugs:
     def find(self, system: str, code: str) -> DrugMatch | None:
         """Return the drug with this coding, however it is spelled; None if no verified code says so.
 
-        Ten bare digits of a national drug code that can be read as two drugs are neither. Of drugs that share it: the first.
+        Ten bare digits of a national drug code that can be read as two drugs are neither. Of several: the first.
         """
         return next(iter(self.matches(system, code)), None)
 
@@ -151,9 +151,7 @@ class Drugs:
 
     def holding(self, names: Set[str]) -> frozenset[str]:
         """Return some drugs, and the fixed combinations that hold one of them."""
-        return frozenset(
-            {*names, *(one.id for one in self._combinations.values() if not names.isdisjoint(one.contains))}
-        )
+        return frozenset(names).union(one.id for one in self._combinations.values() if names & {*one.contains})
 
     def _own_names(self, drug: Drug) -> set[str]:
         """Return the words that name this drug and not the ones that it is made of."""

@@ -191,7 +191,7 @@ def test_fluorouracil_cream_is_no_chemotherapy() -> None:
 
 def test_a_code_of_another_drug_beside_one_of_another_route_is_a_contradiction() -> None:
     both = {"coding": [{"system": RXNORM, "code": "1"}, {"system": RXNORM, "code": "4492"}]}
-    assert named(medicationCodeableConcept=both, **by(ORAL)) == "topical?"
+    assert named(medicationCodeableConcept=both, **by(ORAL)) == "fluorouracil? topical?"
     assert named(medicationCodeableConcept=both, **by(TOPICAL)) == ""
 
 
