@@ -225,6 +225,7 @@ def _record(
         effective_date_time=period.start if is_day and period is not None else None,
         effective_period=None if is_day else period,
         reason_code=_written(reasons),
+        narrative=one.resource.narrative,
     )
 
 

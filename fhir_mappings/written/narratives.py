@@ -9,6 +9,7 @@ from fhir_mappings.written.page_text import page_text
 _LONGEST = 20_000
 """A longer narrative, in letters, is left unread."""
 _GENERATED = "generated"
+_SEARCHED = frozenset({"Condition", "Observation"})
 
 
 class _Narrative(msgspec.Struct, frozen=True, gc=False):
@@ -25,7 +26,7 @@ def narrative(resource: Resource) -> str:
 def remarks(resource: Resource) -> tuple[str, ...]:
     """Return what people wrote beside a record: its annotations, and a narrative that says more than its elements.
 
-    One that was generated from the elements does where they have no code, or, of a result, no value.
+    One that was generated from the elements does where a diagnosis or a result has no code, or a result no value.
     """
     written = annotations(resource.note) if resource.note else ()
     if not resource.narrative or not _says_more(resource):
@@ -35,11 +36,13 @@ def remarks(resource: Resource) -> tuple[str, ...]:
 
 
 def _says_more(resource: Resource) -> bool:
-    code, told = resource.code, _narrative(resource)
-    if code is None or not (code.words or code.codes) or told is None or told.status != _GENERATED:
+    told, code = _narrative(resource), resource.code
+    if told is None or told.status != _GENERATED:
         return True
-    is_result = resource.resource_type == "Observation" and not resource.component
-    return is_result and not resource.measurement.has_value
+    if resource.resource_type not in _SEARCHED:
+        return False
+    is_empty = resource.resource_type == "Observation" and not resource.component and not resource.measurement.has_value
+    return code is None or not (code.words or code.codes) or is_empty
 
 
 def _narrative(resource: Resource) -> _Narrative | None:

@@ -9,6 +9,7 @@ from policies.model.findings import Finding, Range, State, Value
 from tests.fhir_mappings.fhir_charts import (
     BREAST,
     CLINICAL,
+    HCPCS,
     LOINC,
     MYELOMA,
     Json,
@@ -212,6 +213,24 @@ def test_a_narrative_that_takes_its_record_back_is_heard(words: str) -> None:
     assert found(BREAST, "breast_cancer", condition() | told(words, "additional")).state is State.UNKNOWN
     assert found(MYELOMA, "ecog", ecog({"valueInteger": 1}) | told(words, "additional")).state is State.UNKNOWN
     assert found(BREAST, "breast_cancer", condition() | told("Cancer of the left breast", "additional")).value is True
+
+
+def test_what_was_generated_from_a_record_takes_nothing_back() -> None:
+    row = told("Was not given: no", "generated")
+    bill = {"sequence": 1, "productOrService": concept("J9145", HCPCS), "servicedDate": "2024-01-08"}
+    kind = concept("professional", "http://terminology.hl7.org/CodeSystem/claim-type")
+    of_patient = {
+        "type": kind,
+        "patient": {"reference": "Patient/p"},
+        "subject": None,
+        "use": "claim",
+        "outcome": "complete",
+    }
+    claim = resource("ExplanationOfBenefit", status="active", created="2024-01-09", item=[bill], **of_patient)
+    for one in (given("daratumumab", "2024-01-08"), claim):
+        assert found(MYELOMA, "prior_anti_cd38", condition("C90.00"), one | row).value is True
+        against = one | told("Wrong patient", "additional")
+        assert found(MYELOMA, "prior_anti_cd38", condition("C90.00"), against).value is None
 
 
 @pytest.mark.parametrize(

@@ -51,7 +51,7 @@ def _beside_another_code(record: Json, chance: Random) -> Json | None:
 
 
 def _absent(record: Json, chance: Random) -> Json | None:
-    if record["resourceType"] != "Observation":
+    if record["resourceType"] != "Observation" or "component" in record:  # A panel may have values in its parts alone.
         return None
     kept = {name: value for name, value in record.items() if not name.startswith(("value", "component", "interpret"))}
     absent = {"coding": [{"code": chance.choice(_ABSENT)}]}
@@ -80,7 +80,8 @@ def _on_no_day(record: Json, chance: Random) -> Json | None:
 
 
 def _never_begun(record: Json, chance: Random) -> Json | None:
-    if record["resourceType"] not in ("MedicationAdministration", "MedicationDispense", "Procedure"):
+    is_giving = record["resourceType"] in ("MedicationAdministration", "MedicationDispense", "Procedure")
+    if not is_giving or record.get("status") == "stopped":  # What was stopped had begun.
         return None
     words = chance.choice(("Patient refused", "Not given", "Paciente rehusó", "Never started"))
     status = {"text": words}
