@@ -21,6 +21,7 @@ from cds_service.certification.pas_bundles import (
     subscription,
 )
 from cds_service.certification.pas_full_request import rich
+from cds_service.certification.preset import visitors
 from fhir_mappings.prior_auth.pas_urls import CERTIFICATION_TYPES, extension
 
 Json = dict[str, Any]
@@ -59,7 +60,7 @@ def payloads(session: str = "") -> dict[str, Any]:
         "denial_pa_submit_request_payload": requests[_AGAINST],
         "pended_pa_submit_request_payload": requests[_OPEN],
         "pended_pa_inquire_request_payload": [inquiry(calls[_OPEN], identifier=f"{session}-{_OPEN}")],
-        "must_support_pa_submit_request_payload": [rich(requests[_ABOVE])],
+        "must_support_pa_submit_request_payload": [rich(requests[_ABOVE]), *_before_visits(session)],
         "must_support_pa_inquire_request_payload": [inquiry(calls[_ABOVE], identifier=f"{session}-{_ABOVE}")],
         "claim_update_initial_submit_payload": first,
         "claim_update_add_item_submit_payload": more,
@@ -79,6 +80,19 @@ def _updates(first: Json, session: str) -> tuple[Json, Json, Json]:
     whole = extension("certificationType", valueCodeableConcept=concept(CERTIFICATION_TYPES, "3"))
     each = (cancelled(one) for one in items_of(more))
     return more, fewer, following(fewer, *each, identifier=f"{session}-u4", extension=[whole])
+
+
+def _before_visits(session: str) -> list[Json]:
+    """Return requests for the members who come to a visit in CRD's kit, without a chart, so that a reviewer decides.
+
+    Approved to a day within 30 days, they make the visit one in the last days of an authorization.
+    """
+    calls = [one | {"prefetch": _unseen(one["prefetch"])} for one in visitors(_of_session(_MET, ""))]
+    return [request_of(one, f"{session}-v{number}") for number, one in enumerate(calls)]
+
+
+def _unseen(prefetch: Json) -> Json:
+    return {name: prefetch[name] for name in ("patient", "coverage")}
 
 
 def _of_session(name: str, session: str) -> Json:

@@ -26,6 +26,7 @@ HOOKS = (
     "order-sign",
 )
 """The hooks of the kit, in its order."""
+VISITS = ("encounter-start", "encounter-discharge")
 # Samples, by the number that each file's name begins with.
 _LEFT_OUT = frozenset({"10", "12", "18"})
 _SIGNED, _OPEN, _DISPATCHED, _BOOKED, _VISIT = "01", "02", "16", "17", "19"
@@ -92,10 +93,14 @@ def _samples() -> dict[str, Json]:
 
 def _visits(samples: Mapping[str, Json], before: str) -> Iterator[Json]:
     """Yield visits at their start and end, each of a patient of its own, and what is on file of whom before."""
-    for hook in ("encounter-start", "encounter-discharge"):
-        call = _renamed(samples[before], hook)
+    for hook, call in zip(VISITS, visitors(samples[before]), strict=True):
         yield _in_2_0(call)
         yield _visit(samples[_VISIT], call, hook)
+
+
+def visitors(call: Json) -> list[Json]:
+    """Return a call as it is made about each of the members who come to a visit."""
+    return [_renamed(call, visit) for visit in VISITS]
 
 
 def _renamed(call: Json, visit: str) -> Json:

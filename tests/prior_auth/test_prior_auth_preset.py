@@ -7,13 +7,16 @@ import pytest
 from click.testing import CliRunner
 
 from cds_service.certification.pas_preset import SUITE, payloads
+from cds_service.certification.preset import bodies
 from cds_service.commands.main import main
 from tests.databases import SQLITE
-from tests.prior_auth.conftest import Payer
+from tests.prior_auth.conftest import Making, Payer
 from tests.prior_auth.pas_kit import answer_faults
-from tests.prior_auth.request_bundles import reviews
+from tests.prior_auth.request_bundles import response, reviews
+from tests.prior_auth.test_prior_auth_desk import decided, reviewers_file, signed_in
 from tests.prior_auth.test_prior_auth_updates import inquired
 
+__all__ = ["reviewers_file"]
 Json = dict[str, Any]
 DATABASES = (SQLITE,)
 SUBMITTED = "{}_pa_submit_request_payload"
@@ -47,6 +50,19 @@ def test_what_is_inquired_about_was_submitted(payer: Payer, sent: Json, workflow
         payer.submit(one)
     (found,) = inquired(payer, asked)
     assert reviews(found) == {1: "A4"}
+
+
+def test_a_visit_is_in_the_last_days_of_what_a_reviewer_gave_before(paying: Making, reviewers_file: Any) -> None:
+    payer = paying(reviewers_file=str(reviewers_file))
+    _, *before = payloads("test")[SUBMITTED.format("must_support")]
+    for request in before:
+        answer = payer.submit(request)
+        assert reviews(answer) == {1: "A4"}, "there is no chart"
+        decided(signed_in(payer), response(answer)["id"], "changed", end="2026-12-15", units="400")
+    for call in bodies()[-4:]:
+        cards = payer.client.post(f"/cds-services/{call['hook']}-crd", json=call).get_json()["cards"]
+        instructing = [one for one in cards if not one.get("links") and not one.get("suggestions")]
+        assert "2026-12-15" in json.dumps(instructing) or call["hook"] == "order-sign", instructing
 
 
 def test_the_command_prints_it_for_an_address_and_a_new_session() -> None:
