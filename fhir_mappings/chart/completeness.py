@@ -12,8 +12,11 @@ from typing import Any
 import msgspec
 
 from fhir_mappings.chart.lacks import Lack, Why
+from fhir_mappings.chart.prescan import UNKNOWN, BundleEntries
 
 _OUTCOME, _BUNDLE = "OperationOutcome", "Bundle"
+_TELLING = frozenset({_OUTCOME, _BUNDLE, UNKNOWN})
+"""The types of what may say something of the bundle that it is in."""
 _BESIDE = frozenset({"include", "outcome"})
 """The modes of entries that are no match of a search."""
 
@@ -58,7 +61,7 @@ _ENTRY = msgspec.json.Decoder(_Entry)
 _INNER = msgspec.json.Decoder(_Inner)
 
 
-def lacks_of(raw: msgspec.Raw | bytes, cut: Sequence[msgspec.Raw | bytes] | None, kind: str = "") -> Iterator[Lack]:
+def lacks_of(raw: msgspec.Raw | bytes, cut: BundleEntries | None, kind: str = "") -> Iterator[Lack]:
     """Yield what a value lacks by its own account; `cut` are the entries that were cut out of it.
 
     `kind` is the type of resource that was searched for; empty if it is not known.
@@ -67,7 +70,7 @@ def lacks_of(raw: msgspec.Raw | bytes, cut: Sequence[msgspec.Raw | bytes] | None
 
 
 def pages_lack(
-    pages: Sequence[tuple[msgspec.Raw | bytes, Sequence[msgspec.Raw | bytes] | None]], kind: str, *, ended: bool = False
+    pages: Sequence[tuple[msgspec.Raw | bytes, BundleEntries | None]], kind: str, *, ended: bool = False
 ) -> Iterator[Lack]:
     """Yield what the pages of one search lack together; `ended` tells that the last page was reached."""
     matches: set[object] = set()
@@ -80,7 +83,7 @@ def pages_lack(
             continue
         if bundle is None or bundle.resource_type != _BUNDLE:
             continue
-        entries = cut if cut is not None else bundle.entry or ()
+        entries = cut if cut is not None else BundleEntries(bundle.entry or ())
         kind = kind or (_most_common(entries) if entries else "")
         if bundle.link and not ended and "next" in [one.relation for one in bundle.link]:
             yield Lack(kind, Why.FURTHER_PAGES)
@@ -125,15 +128,9 @@ def _names(entries: Sequence[msgspec.Raw | bytes], kind: str) -> set[object]:
     }
 
 
-def _inside(entries: Sequence[msgspec.Raw | bytes], kind: str) -> Iterator[Lack]:
-    """Yield what the entries themselves say: an outcome among them, or a bundle in the bundle.
-
-    Hardly any bundle holds either: the others are passed over by one look at all of the text.
-    """
-    whole = b"".join(entries)
-    if b"OperationOutcome" not in whole and b'"Bundle"' not in whole:
-        return
-    for raw in entries:
+def _inside(entries: BundleEntries, kind: str) -> Iterator[Lack]:
+    """Yield what the entries themselves say: an outcome among them, or a bundle in the bundle."""
+    for raw in entries.of_kinds(_TELLING):
         text = bytes(raw)
         if b"OperationOutcome" in text and _tells(text):
             yield Lack(kind, Why.OUTCOME)

@@ -1,10 +1,11 @@
 """A first look at the entries of a bundle: of each resource its type and its codes, and nothing else.
 
 Most of a large chart is vital signs and laboratory values that no policy asks for. They are ruled out here, without
-being read.
+being read. The look is taken once: for the chart, for answered forms, and for what a bundle says of itself.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from functools import cached_property
 from typing import Any
 
 import msgspec
@@ -13,8 +14,12 @@ from fhir_mappings.chart.kept_records import KEPT, Wanted
 from fhir_mappings.text_forms.search_words import is_spoken
 from policies.terminology.short_texts import remembered
 
+Text = msgspec.Raw | bytes
 
-class _Resource(msgspec.Struct, frozen=True, gc=False, rename="camel"):
+
+class Look(msgspec.Struct, frozen=True, gc=False, rename="camel"):
+    """What is seen of a resource; what may say something in words stands as in the text."""
+
     resource_type: str = ""
     code: msgspec.Raw = msgspec.Raw()
     component: msgspec.Raw = msgspec.Raw()
@@ -25,8 +30,10 @@ class _Resource(msgspec.Struct, frozen=True, gc=False, rename="camel"):
     text: msgspec.Raw = msgspec.Raw()
 
 
-class _Entry(msgspec.Struct, frozen=True, gc=False):
-    resource: _Resource | None = None
+class EntryLook(msgspec.Struct, frozen=True, gc=False):
+    """A look at an entry, which may have no resource."""
+
+    resource: Look | None = None
 
 
 class _Coding(msgspec.Struct, frozen=True, gc=False):
@@ -41,65 +48,84 @@ class _Part(msgspec.Struct, frozen=True, gc=False):
     code: _Concept | None = None
 
 
-_ENTRY = msgspec.json.Decoder(_Entry)
-_ENTRIES = msgspec.json.Decoder(tuple[_Entry, ...])
+_ENTRY = msgspec.json.Decoder(EntryLook)
+_ENTRIES = msgspec.json.Decoder(tuple[EntryLook, ...])
 _CODE: msgspec.json.Decoder[_Concept | None] = msgspec.json.Decoder(_Concept | None)
 _PARTS: msgspec.json.Decoder[tuple[_Part, ...] | None] = msgspec.json.Decoder(tuple[_Part, ...] | None)
-_LOOKED_INTO = (KEPT | {"Bundle", "OperationOutcome", ""}) - {"Observation"}
-_UNREAD = _Resource()
+_UNREAD = EntryLook(Look())
+UNKNOWN, _RESULT = "", "Observation"
+"""The type of what has none, and of what cannot be looked at."""
+_LOOKED_INTO = (KEPT | {"Bundle", "OperationOutcome", UNKNOWN}) - {_RESULT}
 _GENERATED = b"generated"
 """The status of a narrative that repeats the elements of its resource (FHIR R4, narrative-status)."""
 
 
-def promising(entries: Sequence[msgspec.Raw | bytes], wanted: Wanted) -> list[tuple[int, bool]]:
+class BundleEntries(tuple[Text, ...]):
+    """The texts of the entries of a bundle, in their order; a look at them is taken once."""
+
+    @cached_property
+    def looks(self) -> tuple[EntryLook, ...]:
+        """A look at each; most often one look at all of them."""
+        try:
+            return _ENTRIES.decode(b"[" + b",".join(self) + b"]")
+        except msgspec.DecodeError:
+            return tuple(map(_look, self))
+
+    @cached_property
+    def by_kind(self) -> dict[str, list[int]]:
+        """The numbers of the entries that have a resource, by its type."""
+        found: dict[str, list[int]] = {}
+        for index, one in enumerate(self.looks):
+            if one.resource is not None:
+                found.setdefault(one.resource.resource_type, []).append(index)
+        return found
+
+    def of_kinds(self, kinds: frozenset[str]) -> Sequence[Text]:
+        """Return the entries whose resource is of one of these types, in their order; UNKNOWN is one of them."""
+        if self.by_kind.keys().isdisjoint(kinds):
+            return ()
+        return [self[index] for index in sorted([index for kind in kinds for index in self.by_kind.get(kind, ())])]
+
+
+def promising(entries: Sequence[Text], wanted: Wanted) -> list[tuple[int, bool]]:
     """Return the numbers of the entries that a first look does not rule out; what it cannot look at stays in.
 
     With each goes whether it is surely a single resource of a type that is kept. The same few codes come again and
     again: each is looked at once.
     """
-    found: list[tuple[int, bool]] = []
-    results: list[tuple[int, _Resource]] = []
-    for index, entry in enumerate(_looked_at(entries)):
-        resource = entry.resource if entry is not None else _UNREAD
-        kind = resource.resource_type if resource is not None else None
-        if resource is not None and kind == "Observation":
-            results.append((index, resource))
-        elif kind in _LOOKED_INTO:
-            found.append((index, kind in KEPT))
-    return sorted([*found, *_of_results(results, wanted)]) if results else found
+    looked = entries if isinstance(entries, BundleEntries) else BundleEntries(entries)
+    found = [
+        (index, kind in KEPT) for kind, numbers in looked.by_kind.items() if kind in _LOOKED_INTO for index in numbers
+    ]
+    return sorted([*found, *_of_results(looked, wanted)]) if _RESULT in looked.by_kind else sorted(found)
 
 
-def _of_results(results: Sequence[tuple[int, _Resource]], wanted: Wanted) -> list[tuple[int, bool]]:
-    codes = [bytes(one.code) for _, one in results]
+def _of_results(entries: BundleEntries, wanted: Wanted) -> Iterator[tuple[int, bool]]:
+    looks, numbers = entries.looks, entries.by_kind[_RESULT]
     names = _names_test if wanted.is_for_all_calls else _may_name
-    named = {code: names(code, wanted) for code in set(codes)}
-    return [
-        (index, True)
-        for (index, one), code in zip(results, codes, strict=True)
-        if named[code]
-        or (
+    named: dict[bytes, bool] = {}
+    for index in numbers:
+        one = looks[index].resource
+        if one is None:
+            continue
+        code = bytes(one.code)
+        if code not in named:
+            named[code] = names(code, wanted)
+        if named[code] or (
             (one.component or one.value_string or one.value_codeable_concept or one.note or one.text)
             and _may_say(one, wanted)
-        )
-    ]
+        ):
+            yield index, True
 
 
-def _looked_at(entries: Sequence[msgspec.Raw | bytes]) -> Iterable[_Entry | None]:
-    """Return a first look at each entry, None at one that cannot be looked at; most often one look at all of them."""
-    try:
-        return _ENTRIES.decode(b"[" + b",".join(entries) + b"]")
-    except msgspec.DecodeError:
-        return map(_look, entries)
-
-
-def _look(entry: msgspec.Raw | bytes) -> _Entry | None:
+def _look(entry: Text) -> EntryLook:
     try:
         return _ENTRY.decode(entry)
     except msgspec.ValidationError:
-        return None
+        return _UNREAD
 
 
-def _may_say(resource: _Resource, wanted: Wanted) -> bool:
+def _may_say(resource: Look, wanted: Wanted) -> bool:
     """Whether a part of a result, its value in words, or a remark may say what is asked for."""
     if resource.component and _may_hold(resource.component, wanted):
         return True
@@ -107,7 +133,7 @@ def _may_say(resource: _Resource, wanted: Wanted) -> bool:
     return any(_is_spoken(bytes(one)) for one in texts if one)
 
 
-def _own_words(resource: _Resource) -> msgspec.Raw:
+def _own_words(resource: Look) -> msgspec.Raw:
     """Return the narrative of a result, where it may say more than what it was generated from."""
     values = (resource.value_string, resource.value_codeable_concept, resource.value_quantity, resource.component)
     repeats = _GENERATED in bytes(resource.text) and resource.code and any(values)

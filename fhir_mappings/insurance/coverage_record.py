@@ -143,7 +143,9 @@ def _member_numbers(coverage: Resource) -> Iterator[str]:
             found = _IDENTIFIER.decode(one)
         except msgspec.ValidationError:
             continue
-        typed = any(it.code == _MEMBER_NUMBER and it.system in {None, _TYPES} for it in found.type.coding)
+        typed = any(
+            it.code == _MEMBER_NUMBER and (it.system is None or it.system == _TYPES) for it in found.type.coding
+        )
         if typed and isinstance(found.value, str):
             yield found.value
 

@@ -5,18 +5,20 @@ person answered there counts as if it had been sent: each response is handed to 
 same checks, before the call is judged with all that was answered.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from itertools import islice
 from typing import Protocol
 
 import msgspec
 
+from fhir_mappings.chart.prescan import UNKNOWN, BundleEntries
 from fhir_mappings.chart.resource_decoder import ENTRY, OUTLINE
 from hooks.ehr_data.fetch_port import Fetched
 from hooks.request.call import Call
 
-RESPONSE = "QuestionnaireResponse"
+RESPONSE, _BUNDLE = "QuestionnaireResponse", "Bundle"
 _TYPED = RESPONSE.encode()
+_HOLDING = frozenset({RESPONSE, _BUNDLE, UNKNOWN})
 _MOST = 20
 """How many responses of a call are looked at."""
 
@@ -57,12 +59,12 @@ def _within(raw: msgspec.Raw) -> Iterator[bytes]:
         return
     if outline is not None and outline.resource_type == RESPONSE:
         yield bytes(raw)
-    elif outline is not None and outline.resource_type == "Bundle":
-        yield from _of_entries(outline.entry)
+    elif outline is not None and outline.resource_type == _BUNDLE:
+        yield from _of_entries(BundleEntries(outline.entry))
 
 
-def _of_entries(entries: Iterable[msgspec.Raw]) -> Iterator[bytes]:
-    for raw in entries:
+def _of_entries(entries: BundleEntries) -> Iterator[bytes]:
+    for raw in entries.of_kinds(_HOLDING):
         if _TYPED not in bytes(raw):
             continue
         try:

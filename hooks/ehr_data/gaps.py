@@ -14,6 +14,7 @@ from urllib.parse import quote
 import msgspec
 
 from fhir_mappings.chart.chart import Located
+from fhir_mappings.chart.prescan import Text
 from fhir_mappings.r4.references import PatientIdentity, local
 from fhir_mappings.r4.searches import FOLLOWED, named_by
 from hooks.ehr_data.fetch_port import Gap
@@ -195,7 +196,7 @@ def failed_keys(call: Call) -> frozenset[str]:
     return frozenset([key for key in hints if _is_failed(prefetch.values[key], cut.get(key))])
 
 
-def _is_failed(raw: msgspec.Raw, cut: Sequence[msgspec.Raw] | None) -> bool:
+def _is_failed(raw: msgspec.Raw, cut: Sequence[Text] | None) -> bool:
     """Whether a value failed; `cut` are the entries of a bundle that were cut out of it."""
     for one in [raw] if cut is None else cut:
         if _OUTCOME_TYPED not in bytes(one):
@@ -207,7 +208,7 @@ def _is_failed(raw: msgspec.Raw, cut: Sequence[msgspec.Raw] | None) -> bool:
         return False
 
 
-def _are_failures(entries: Iterable[msgspec.Raw]) -> bool:
+def _are_failures(entries: Iterable[Text]) -> bool:
     outcomes = [_ENTRY.decode(one).resource for one in entries]
     failures = (issue.severity in _FAILURES for one in outcomes for issue in one.issue)
     return all(one.resource_type == _OUTCOME_TYPE for one in outcomes) and any(failures)

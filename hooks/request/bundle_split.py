@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import msgspec
 
+from fhir_mappings.chart.prescan import BundleEntries, Text
 from fhir_mappings.chart.resource_decoder import Outline
 from fhir_mappings.r4 import strict_json
 
@@ -27,7 +28,7 @@ class _Envelope(msgspec.Struct, frozen=True, gc=False):
 _ENVELOPE = msgspec.json.Decoder(_Envelope)
 _OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
-Entries = Mapping[str, Sequence[msgspec.Raw]]
+Entries = Mapping[str, BundleEntries]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,21 +56,21 @@ def framed(body: bytes, max_depth: int) -> Framed:
     return Framed(members, entries)
 
 
-def _entries(body: bytes) -> dict[str, Sequence[msgspec.Raw]]:
+def _entries(body: bytes) -> dict[str, BundleEntries]:
     """Return the entries of the bundles in the prefetch; none where a call is put together in another way."""
     try:
         prefetch = _ENVELOPE.decode(body).prefetch
     except (msgspec.ValidationError, RecursionError):
         return {}
     bundles = ((key, one) for key, one in prefetch.items() if one is not None and one.resource_type == "Bundle")
-    return {key: one.entry for key, one in bundles if one.entry}
+    return {key: BundleEntries(one.entry) for key, one in bundles if one.entry}
 
 
 @dataclass(frozen=True, slots=True)
 class _Cut:
     """Where the items of a list stand in a text: the first one's start, the bytes between two, the list's end."""
 
-    items: Sequence[msgspec.Raw]
+    items: Sequence[Text]
     start: int
     between: int
     end: int
@@ -101,7 +102,7 @@ def _as_many_as_have(most: int, text: bytes, start: int, lengths: Sequence[int])
     return max(1, most * len(sample) // (found + found // 4 + 1))
 
 
-def _cuts(text: bytes, lists: Iterable[Sequence[msgspec.Raw]]) -> list[_Cut]:
+def _cuts(text: bytes, lists: Iterable[Sequence[Text]]) -> list[_Cut]:
     """Find lists in a text, in this order; ends with the first that cannot be found with certainty."""
     found: list[_Cut] = []
     for items in lists:
@@ -114,7 +115,7 @@ def _cuts(text: bytes, lists: Iterable[Sequence[msgspec.Raw]]) -> list[_Cut]:
     return found
 
 
-def _between(text: bytes, end: int, following: msgspec.Raw) -> bytes | None:
+def _between(text: bytes, end: int, following: Text) -> bytes | None:
     """Return what stands between two items of a list: a comma and space, as everywhere in this list, else None."""
     found = text[end : max(text.find(following, end), end)]
     return found if found.strip(_SPACE) == b"," else None

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import msgspec
 
+from fhir_mappings.chart.prescan import Text
 from fhir_mappings.chart.resource_decoder import ENTRY, OUTLINE
 from fhir_mappings.r4.references import PatientIdentity, local
 from fhir_mappings.r4.resource_versions import older
@@ -86,7 +87,7 @@ def _of(raw: msgspec.Raw, url: str) -> Iterator[_Piece]:
         yield from _of_entry(entry)
 
 
-def _of_entry(raw: msgspec.Raw) -> Iterator[_Piece]:
+def _of_entry(raw: Text) -> Iterator[_Piece]:
     try:
         entry = ENTRY.decode(raw)
     except msgspec.ValidationError:

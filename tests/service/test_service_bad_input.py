@@ -10,7 +10,17 @@ from flask.testing import FlaskClient
 from cds_service.app.container import Container
 from cds_service.app.settings import Settings
 from cds_service.application import create_app
-from tests.service.calls import MARGETUXIMAB, body, in_version, medication_request, order_sign, replaced, without
+from tests.service.calls import (
+    MARGETUXIMAB,
+    body,
+    coverage,
+    in_version,
+    medication_request,
+    order_sign,
+    replaced,
+    searchset,
+    without,
+)
 from tests.world import compose, store
 
 URL = "/cds-services/order-sign-crd"
@@ -152,6 +162,23 @@ def test_a_used_resource_with_a_member_twice_is_refused(client: FlaskClient) -> 
     sent = body(CALL).replace(b'"status": "active"', b'"status": "active", "status": "cancelled"')
     outcome = refused(client, sent, 400)
     assert "prefetch.coverage" in outcome["issue"][0]["details"]["text"]
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"fullUrl": "urn:uuid:1", "resourceX": {"resourceType": "Bundle", "entry": []}},
+        {"resource": None, "search": {"mode": "Bundle"}},
+        {"resource": "Bundle"},
+        "Bundle",
+        {"resource": coverage(identifier=[{"value": "M1", "type": {"coding": [{"code": "MB", "system": ["x"]}]}}])},
+        {"resource": coverage(identifier=[{"value": ["M1"], "type": {"coding": [{"code": "MB", "system": {}}]}}])},
+    ],
+)
+def test_odd_entries_beside_a_coverage_never_break_the_service(client: FlaskClient, odd: object) -> None:
+    bundle = searchset() | {"entry": [{"resource": coverage()}, odd]}
+    sent = replaced(CALL, bundle, "prefetch", "coverage")
+    assert client.post(URL, data=body(sent)).status_code == 200
 
 
 def test_nesting_up_to_the_limit_is_read_and_one_deeper_is_refused(client: FlaskClient) -> None:
