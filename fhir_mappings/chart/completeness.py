@@ -58,6 +58,8 @@ class _Inner(msgspec.Struct, frozen=True, gc=False):
 
 _BUNDLES: msgspec.json.Decoder[_Bundle | None] = msgspec.json.Decoder(_Bundle | None)
 _ENTRY = msgspec.json.Decoder(_Entry)
+_ENTRIES = msgspec.json.Decoder(tuple[_Entry, ...])
+_UNREAD = _Entry()
 _INNER = msgspec.json.Decoder(_Inner)
 
 
@@ -92,7 +94,7 @@ def pages_lack(
             continue
         matches |= _names(entries, kind) if bundle.total is not None or matches else set()
         yield from _inside(entries, kind)
-    if totals and not all(_is_reached(total, len(matches)) for total in totals):
+    if [total for total in totals if not _is_reached(total, len(matches))]:
         yield Lack(kind, Why.FEWER_THAN_TOTAL)
 
 
@@ -102,15 +104,26 @@ def _is_reached(total: object, found: int) -> bool:
 
 def _matches(entries: Iterable[msgspec.Raw | bytes]) -> list[tuple[int, _Resource]]:
     """Return the matches of a search, each with its place; what cannot be read is none."""
-    found: list[tuple[int, _Resource]] = []
-    for index, raw in enumerate(entries):
-        try:
-            entry = _ENTRY.decode(raw)
-        except msgspec.ValidationError:
-            continue
-        if entry.resource is not None and (entry.search is None or str(entry.search.mode) not in _BESIDE):
-            found.append((index, entry.resource))
-    return found
+    return [
+        (index, entry.resource)
+        for index, entry in enumerate(_read(entries))
+        if entry.resource is not None and (entry.search is None or str(entry.search.mode) not in _BESIDE)
+    ]
+
+
+def _read(entries: Iterable[msgspec.Raw | bytes]) -> Iterable[_Entry]:
+    """Read entries, most often all of them at once; what cannot be read is an entry without a resource."""
+    try:
+        return _ENTRIES.decode(b"[" + b",".join(entries) + b"]")
+    except msgspec.ValidationError:
+        return map(_read_alone, entries)
+
+
+def _read_alone(entry: msgspec.Raw | bytes) -> _Entry:
+    try:
+        return _ENTRY.decode(entry)
+    except msgspec.ValidationError:
+        return _UNREAD
 
 
 def _most_common(entries: Iterable[msgspec.Raw | bytes]) -> str:

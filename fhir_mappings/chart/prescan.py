@@ -4,7 +4,7 @@ Most of a large chart is vital signs and laboratory values that no policy asks f
 being read. The look is taken once: for the chart, for answered forms, and for what a bundle says of itself.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -64,27 +64,19 @@ class BundleEntries(tuple[Text, ...]):
     """The texts of the entries of a bundle, in their order; a look at them is taken once."""
 
     @cached_property
-    def looks(self) -> tuple[EntryLook, ...]:
-        """A look at each; most often one look at all of them."""
-        try:
-            return _ENTRIES.decode(b"[" + b",".join(self) + b"]")
-        except msgspec.DecodeError:
-            return tuple(map(_look, self))
-
-    @cached_property
-    def by_kind(self) -> dict[str, list[int]]:
-        """The numbers of the entries that have a resource, by its type."""
-        found: dict[str, list[int]] = {}
-        for index, one in enumerate(self.looks):
+    def by_kind(self) -> dict[str, list[tuple[int, Look]]]:
+        """The entries that have a resource by its type: the number of each, and a look at it."""
+        found: dict[str, list[tuple[int, Look]]] = {}
+        for index, one in enumerate(_looked_at(self)):
             if one.resource is not None:
-                found.setdefault(one.resource.resource_type, []).append(index)
+                found.setdefault(one.resource.resource_type, []).append((index, one.resource))
         return found
 
     def of_kinds(self, kinds: frozenset[str]) -> Sequence[Text]:
         """Return the entries whose resource is of one of these types, in their order; UNKNOWN is one of them."""
         if self.by_kind.keys().isdisjoint(kinds):
             return ()
-        return [self[index] for index in sorted([index for kind in kinds for index in self.by_kind.get(kind, ())])]
+        return [self[at] for at in sorted([at for kind in kinds for at, _ in self.by_kind.get(kind, ())])]
 
 
 def promising(entries: Sequence[Text], wanted: Wanted) -> list[tuple[int, bool]]:
@@ -94,20 +86,19 @@ def promising(entries: Sequence[Text], wanted: Wanted) -> list[tuple[int, bool]]
     again: each is looked at once.
     """
     looked = entries if isinstance(entries, BundleEntries) else BundleEntries(entries)
-    found = [
-        (index, kind in KEPT) for kind, numbers in looked.by_kind.items() if kind in _LOOKED_INTO for index in numbers
-    ]
-    return sorted([*found, *_of_results(looked, wanted)]) if _RESULT in looked.by_kind else sorted(found)
+    found: list[tuple[int, bool]] = []
+    for kind, some in looked.by_kind.items():
+        if kind == _RESULT:
+            found += _of_results(some, wanted)
+        elif kind in _LOOKED_INTO:
+            found += [(index, kind in KEPT) for index, _ in some]
+    return sorted(found)
 
 
-def _of_results(entries: BundleEntries, wanted: Wanted) -> Iterator[tuple[int, bool]]:
-    looks, numbers = entries.looks, entries.by_kind[_RESULT]
+def _of_results(results: Sequence[tuple[int, Look]], wanted: Wanted) -> Iterator[tuple[int, bool]]:
     names = _names_test if wanted.is_for_all_calls else _may_name
     named: dict[bytes, bool] = {}
-    for index in numbers:
-        one = looks[index].resource
-        if one is None:
-            continue
+    for index, one in results:
         code = bytes(one.code)
         if code not in named:
             named[code] = names(code, wanted)
@@ -116,6 +107,14 @@ def _of_results(entries: BundleEntries, wanted: Wanted) -> Iterator[tuple[int, b
             and _may_say(one, wanted)
         ):
             yield index, True
+
+
+def _looked_at(entries: Sequence[Text]) -> Iterable[EntryLook]:
+    """Return a look at each entry; most often one look at all of them."""
+    try:
+        return _ENTRIES.decode(b"[" + b",".join(entries) + b"]")
+    except msgspec.DecodeError:
+        return map(_look, entries)
 
 
 def _look(entry: Text) -> EntryLook:

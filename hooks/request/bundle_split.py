@@ -62,7 +62,7 @@ def _entries(body: bytes) -> dict[str, BundleEntries]:
         prefetch = _ENVELOPE.decode(body).prefetch
     except (msgspec.ValidationError, RecursionError):
         return {}
-    bundles = ((key, one) for key, one in prefetch.items() if one is not None and one.resource_type == "Bundle")
+    bundles = [(key, one) for key, one in prefetch.items() if one is not None and one.resource_type == "Bundle"]
     return {key: BundleEntries(one.entry) for key, one in bundles if one.entry}
 
 
@@ -125,9 +125,9 @@ def _without(text: bytes, cuts: Sequence[_Cut]) -> bytes:
     """Return a text without what is cut out of it."""
     if not cuts:
         return text
-    starts = [0, *(cut.end for cut in cuts)]
-    ends = [*(cut.start for cut in cuts), len(text)]
-    return b"".join(text[start:end] for start, end in zip(starts, ends, strict=True))
+    starts = [0, *[cut.end for cut in cuts]]
+    ends = [*[cut.start for cut in cuts], len(text)]
+    return b"".join([text[start:end] for start, end in zip(starts, ends, strict=True)])
 
 
 def _check(frame: bytes, *, whole: bool) -> None:

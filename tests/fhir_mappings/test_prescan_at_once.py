@@ -7,7 +7,9 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fhir_mappings.chart.completeness import lacks_of
 from fhir_mappings.chart.kept_records import wanted
+from fhir_mappings.chart.lacks import Lack, Why
 from fhir_mappings.chart.prescan import promising
 from fhir_mappings.r4.resources import Resource
 
@@ -97,3 +99,33 @@ def test_letters_that_need_no_escape_and_have_one_hide_nothing(
     assert json.loads(raw) == {"resource": resource}
     kept = looked_for.keeps(msgspec.json.decode(json.dumps(resource), type=Resource))
     assert not kept or promising([raw.encode()], looked_for) == [(0, True)]
+
+
+SEARCHES = st.sampled_from([{}, {"mode": "match"}, {"mode": "include"}, {"mode": "outcome"}, {"mode": 7}, None])
+IDS = st.sampled_from(["a", "b", 7, None, ["a"]])
+FOUND = st.fixed_dictionaries({"resourceType": KINDS, "id": IDS}, optional={"issue": st.just(5)})
+MATCHES = st.lists(
+    st.one_of(
+        st.fixed_dictionaries({"resource": FOUND}, optional={"search": SEARCHES}),
+        st.sampled_from([{}, {"resource": None}, {"resource": 5}, {"resource": {}, "search": 7}, 5, "x", None]),
+    ),
+    max_size=6,
+)
+
+
+@given(entries=MATCHES, total=st.sampled_from([0, 1, 2, 3, 6]), is_odd=st.booleans())
+def test_a_total_is_held_against_what_a_bundle_holds(entries: list[object], total: int, *, is_odd: bool) -> None:
+    """What cannot be read beside them makes matches neither more nor fewer."""
+    bundle = {"resourceType": "Bundle", "total": total, "entry": [*entries, 5] if is_odd else entries}
+    found = [one for one in entries if isinstance(one, dict) and isinstance(one.get("resource"), dict)]
+    matches = [
+        one["resource"]
+        for one in found
+        if isinstance(one.get("search") or {}, dict)
+        and (one.get("search") or {}).get("mode") not in {"include", "outcome"}
+        and one["resource"].get("resourceType") == "Observation"
+    ]
+    names = [one.get("id") for one in matches]
+    known = len({one for one in names if isinstance(one, str)}) + sum(not isinstance(one, str) for one in names)
+    lacks = lacks_of(json.dumps(bundle).encode(), None, "Observation")
+    assert (Lack("Observation", Why.FEWER_THAN_TOTAL) in set(lacks)) == (known < total)
