@@ -100,9 +100,10 @@ def _mend_type(instance: Any, types: list[str], wanted: str) -> str:
 
 
 def _pattern(error: "ValidationError") -> tuple[str, str]:
+    examples: Any = error.schema.get("examples", ()) if isinstance(error.schema, dict) else ()
     return (
         f"{_shown(error.instance)} is not written as it should be",
-        f"write it like the pattern {error.validator_value}",
+        f"write it like {' or '.join(examples)}" if examples else f"write it like the pattern {error.validator_value}",
     )
 
 

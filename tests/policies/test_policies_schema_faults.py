@@ -3,7 +3,9 @@
 import pytest
 from policy_texts import ELRANATAMAB, MARGETUXIMAB, Edit, edited, faults, only_fault, position, real
 
-from policies.files.problems import place
+from policies.files import schema_check
+from policies.files.problems import PolicyError, place
+from policies.files.yaml_source import parse
 
 GATE = (
     "gate: {id: order.patient-living, says: The patient is living, section: Any order, "
@@ -245,3 +247,12 @@ def test_the_faults_of_a_file_are_reported_together_from_top_to_bottom() -> None
 def test_a_file_that_is_a_list_is_a_fault() -> None:
     problem = only_fault(MARGETUXIMAB, (real(MARGETUXIMAB), "- one\n- two\n"))
     assert problem.cause == "'['one', 'two']' is not a block of words with values"
+
+
+def test_a_word_that_has_examples_is_mended_by_them() -> None:
+    """A pharmacist reads no patterns: of a beginning of a code it is shown how one is written."""
+    head = "version: 2026-12-01\ntitle: T\nsays: S\nbeside: 2026-11-30\n"
+    content = f"{head}diseases: {{gout: {{icd10: [M10.0], words: [gout]}}}}\ndrugs: {{}}\n"
+    with pytest.raises(PolicyError) as error:
+        schema_check.check(parse(content, "drugs.yaml"), "drugs")
+    assert any(one.mend == "write it like L50 or G700 (without the dot)" for one in error.value.problems)
