@@ -162,7 +162,7 @@ def test_observations_that_no_policy_looks_for_are_left_out() -> None:
 
 
 def test_resources_of_no_use_are_left_out() -> None:
-    chart = chart_of(resource("Immunization"), resource("CarePlan"), {"resourceType": "Practitioner", "id": "x"})
+    chart = chart_of(resource("Goal"), resource("Appointment"), {"resourceType": "Practitioner", "id": "x"})
     assert (chart.conditions, chart.documents, chart.foreign, chart.unreadable) == ([], [], [], [])
 
 
@@ -216,5 +216,5 @@ def test_a_chart_can_come_as_bytes() -> None:
 
 
 def test_a_chart_keeps_only_what_it_wants_even_where_more_was_decoded() -> None:
-    plan = Located(Resource(resource_type="CarePlan", id="x", subject=Reference(reference="Patient/q")))
+    plan = Located(Resource(resource_type="Goal", id="x", subject=Reference(reference="Patient/q")))
     assert build([plan], PatientIdentity("p"), wanted(frozenset())).foreign == []
