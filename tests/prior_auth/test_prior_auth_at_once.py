@@ -96,7 +96,7 @@ def test_an_update_of_what_was_withdrawn_meanwhile_is_none(payer: Payer) -> None
     request = request_of(sample(OPEN))
     payer.submit(request)
     withdrawal = following(request, identifier="gone")
-    withdrawal["entry"][0]["resource"].pop("item")
+    withdrawal["entry"][0]["resource"].pop("item", None)
     answer = meanwhile(payer, lambda: payer.submit(withdrawal))(following(request, *items_of(request), added(2)))
     assert response(answer)["outcome"] == "error"
     assert PENDED not in states(of(payer).store.engine)

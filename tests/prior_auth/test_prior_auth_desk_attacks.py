@@ -182,7 +182,7 @@ def test_what_is_not_the_reviewers_any_more_is_not_decided(desk: Payer, state: s
         desk.submit(following(request, *items_of(request), added(2)))
     elif state == "cancelled":
         withdrawal = following(request, identifier="gone")
-        withdrawal["entry"][0]["resource"].pop("item")
+        withdrawal["entry"][0]["resource"].pop("item", None)
         name = response(desk.submit(withdrawal))["id"]
     else:
         foreign = json.loads(json.dumps(request_of(sample(AGAINST), "foreign")).replace('"MMM"', '"OTHER"'))
