@@ -132,7 +132,8 @@ def picture(words: TimelineWords) -> Picture:
     bands = _bands(words.bands, scale, top.bottom + _GAP)
     names, bars, lower = _lanes(words, scale, _lower(bands, top.bottom) + _LANE_GAP)
     found = _Tracks(lower + _LANE_GAP, _TEXT + _GAP)
-    marks = tuple(_label(found, scale, one, left) for one in words.findings)
+    order = scale.x(words.ordered.day)
+    marks = tuple(_label(found, scale, one, left, until=order) for one in words.findings)
     foot = found.bottom + _GAP
     years = tuple(_years(scale, foot))
     width = left + _PLOT + _MARGIN
@@ -153,13 +154,16 @@ def _standing_out(words: TimelineWords) -> tuple[Finding, ...]:
     return (*((words.advanced,) if words.advanced else ()), words.ordered)
 
 
-def _label(tracks: _Tracks, scale: _Scale, one: Finding, left: float, longest: int = _LONGEST_LABEL) -> Part:
-    """Return the label of a day: at its right, or at its left where it would leave the picture."""
+def _label(
+    tracks: _Tracks, scale: _Scale, one: Finding, left: float, longest: int = _LONGEST_LABEL, until: float = 0.0
+) -> Part:
+    """Return the label of a day: at its right, or at its left where it would leave the picture or cross `until`."""
     first, more = one.statements[0], len(one.statements) - 1
     room = longest - (4 if more else 0)
     label = (first if len(first) <= room else f"{first[: room - 1]}…") + (f" +{more}" if more else "")
     x, width = scale.x(one.day), len(label) * _LETTER + 4
-    start = x if x + width <= left + _PLOT + _MARGIN else max(x - width, _MARGIN)
+    is_free = x + width <= left + _PLOT + _MARGIN and not x < until < x + width
+    start = x if is_free else max(x - width, _MARGIN)
     return Part(tracks.place(round(start, 1), round(width, 1)), label, one.text, x=x)
 
 

@@ -52,6 +52,8 @@ def held(words: TimelineWords) -> None:
         assert box.right <= shown.width + 0.2
         assert box.y >= 0
         assert box.bottom <= shown.height
+    order = shown.days[-1].x
+    assert [one.label for one in shown.marks if one.box.x < order < one.box.right - 0.2] == []
     text = drawn(words)
     if words.is_empty:
         assert "<svg" not in text
