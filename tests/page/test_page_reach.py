@@ -16,9 +16,15 @@ from flask import render_template
 from selenium.webdriver.common.keys import Keys
 from werkzeug.security import generate_password_hash
 
+from cds_service.impact_report.report_files import page
+from cds_service.impact_report.summary import Summary
+from cds_service.impact_report.tally import Tally
+from fhir_mappings.members import PolicyVersion
 from fhir_mappings.wording import wording
 from policies.catalogue import Catalogue
+from tests import world
 from tests.conftest import TODAY
+from tests.impact.test_impact_report import ROWS
 from tests.page.browsing import REQUIRED, Browser, Site, browsing, serving
 from tests.page.test_page_lost import FAILING, raising
 from tests.prior_auth.request_bundles import request_of, sample
@@ -162,9 +168,26 @@ def desk(request: pytest.FixtureRequest, policies_on_file: Catalogue, tmp_path_f
     with serving(policies_on_file, reviewers_file=str(file), language=request.param) as opened:
         for name, figures in RARE.items():
             opened.app.add_url_rule(f"/{name}", name, rare(name, figures, request.param))
+        opened.app.add_url_rule("/signed-in", "signed-in", lambda: led_on(request.param))
+        opened.app.add_url_rule("/impact", "impact", lambda: reported(policies_on_file))
         sent = json.dumps(request_of(sample("02")))
         assert opened.app.test_client().post("/fhir/pas/Claim/$submit", data=sent).status_code == 200
         yield opened
+
+
+def reported(catalogue: Catalogue) -> str:
+    """The page of an impact on members of every kind; beside it a version of another revision."""
+    newest = PolicyVersion("elranatamab", catalogue.newest("elranatamab").version, str(world.FOLDER))
+    tally = Tally()
+    for row in ROWS:
+        tally.add(row)
+    return page(Summary(newest, newest, TODAY, "made-up charts", tally).json)
+
+
+def led_on(language: str) -> str:
+    """The page that leads on after a sign-in elsewhere, but that it leads to itself."""
+    say = wording(language)
+    return render_template("review/signed_in.html", payer="MMM", say=say, path="#", person="Rita Muster, RN")
 
 
 def rare(name: str, figures: dict[str, Any], language: str) -> Callable[[], str]:
@@ -203,7 +226,7 @@ def test_axe_finds_nothing_at_the_desk_and_on_pages_that_are_seldom_seen(
     on(browser, screen, "en")
     browser.driver.delete_all_cookies()
     looking = Looking(browser)
-    for name in (*RARE, "review/sign-in"):
+    for name in (*RARE, "signed-in", "impact", "review/sign-in"):
         looking.at(name, f"{desk.base_url}/{name}")
     sign_in(browser, "wrong")
     browser.until(lambda _: browser.all(".fault, [role=alert]"))
