@@ -11,7 +11,6 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cache
 from importlib.resources import files
-from types import MappingProxyType
 from typing import Any
 
 import yaml
@@ -24,8 +23,6 @@ from policies.model.notes import Clause, Evidence, Figure, Note, Said, Series, i
 _MANY = 5
 _ENGLISH = "en"
 _ISO_WITHIN = re.compile(r"\b\d{4}-\d\d-\d\d\b")
-_CODED = MappingProxyType({"status": "record_status", "kind": "record_kind"})
-"""The figures of notes that are codes of FHIR, and the sentences that say them."""
 _CITED = re.compile(r"(?:, (\d{4}(?:-\d\d){0,2}))?, [A-Z][A-Za-z]+/[A-Za-z0-9.-]*[A-Za-z0-9]")
 """How a reference stands in a sentence, after the date of its record."""
 
@@ -121,8 +118,9 @@ class Wording:
 
     def _text(self, name: str, text: str) -> str:
         """Return a text as people read it: a code of FHIR for the status or the type of a record in words."""
-        named = _CODED.get(name)
-        return self.sentences.get(f"{named}.{text or 'none'}", text) if named is not None else self._own(text)
+        if name == "status":
+            return str(self.sentences.get(f"record_status.{text or 'none'}", text))
+        return str(self.sentences.get(f"record_kind.{text}", text)) if name == "kind" else self._own(text)
 
     def _figure(self, figure: Figure) -> object:
         if isinstance(figure, Note | Series):
