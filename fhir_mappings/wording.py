@@ -119,8 +119,8 @@ class Wording:
     def _text(self, name: str, text: str) -> str:
         """Return a text as people read it: a code of FHIR for the status or the type of a record in words."""
         if name == "status":
-            return str(self.sentences.get(f"record_status.{text or 'none'}", text))
-        return str(self.sentences.get(f"record_kind.{text}", text)) if name == "kind" else self._own(text)
+            return self.sentences.get(f"record_status.{text or 'none'}", text)
+        return self.sentences.get(f"record_kind.{text}", text) if name == "kind" else self._own(text)
 
     def _figure(self, figure: Figure) -> object:
         if isinstance(figure, Note | Series):
