@@ -148,7 +148,8 @@ def request_of(call: Json, identifier: str = "111", **members: Any) -> Json:
     ]
     items = [item(number, f"{one['resourceType']}/{one['id']}") for number, one in enumerate(orders, 1)]
     patient = f"Patient/{call['context']['patientId']}"
-    asked = claim(patient, f"Coverage/{covered['id']}", *items, identifier=identifier, supportingInfo=supporting)
+    beside_items = {"supportingInfo": supporting} if supporting else {}
+    asked = claim(patient, f"Coverage/{covered['id']}", *items, identifier=identifier, **beside_items)
     known = {f"{one['resourceType']}/{one['id']}" for one in chart}
     parties = [one for one in (payer(), practice()) if f"Organization/{one['id']}" not in known]
     whole = [asked | members, *orders, *beside, *chart, *parties]

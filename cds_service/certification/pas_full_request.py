@@ -45,7 +45,7 @@ def _whole(claim: Json) -> Json:
             _member(2, "Organization/practice", of_all=True),
         ],
         "diagnosis": [_diagnosis()],
-        "supportingInfo": [*claim["supportingInfo"], *_stay()],
+        "supportingInfo": [*claim.get("supportingInfo", ()), *_stay()],
         "provider": {"reference": "PractitionerRole/role-1"},
         "item": [one | {"careTeamSequence": [1], "diagnosisSequence": [1]} | _parts(one)],
     }

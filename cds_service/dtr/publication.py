@@ -90,5 +90,5 @@ class Supplies:
         if library is None:
             return
         yield library
-        named = (self.artifacts["ValueSet"].named(one["resource"]) for one in library["relatedArtifact"])
+        named = (self.artifacts["ValueSet"].named(one["resource"]) for one in library.get("relatedArtifact", ()))
         yield from (expanded(one, self.today()) for one in named if one is not None)

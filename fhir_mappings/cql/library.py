@@ -49,12 +49,18 @@ def library(logic: Logic, base: str) -> Json:
         "subjectCodeableConcept": {"coding": [{"system": "http://hl7.org/fhir/resource-types", "code": "Patient"}]},
         "date": day,
         "publisher": document.payer,
-        "relatedArtifact": [_needs(one, base) for one in value_sets_of(logic)],
+        **_related(logic, base),
         "dataRequirement": requirements(logic, base),
         "content": [_content("text/cql", logic.cql), _content("application/elm+json", logic.elm)],
     }
     Library.model_validate(resource)
     return resource
+
+
+def _related(logic: Logic, base: str) -> Json:
+    """Return the value sets that a library needs; nothing where it needs none (R4: no list is empty)."""
+    needed = [_needs(one, base) for one in value_sets_of(logic)]
+    return {"relatedArtifact": needed} if needed else {}
 
 
 def libraries(logics: Iterable[Logic], base: str) -> tuple[Json, ...]:

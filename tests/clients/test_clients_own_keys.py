@@ -67,7 +67,7 @@ def test_a_call_is_sent_as_a_client(
 def test_a_client_without_a_key_here_is_told_how_to_make_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     found = CliRunner().invoke(main, ["call", str(SAMPLE), "--as", "nobody", "--url", "http://127.0.0.1:9"])
-    assert found.exit_code == 1
+    assert found.exit_code == 2
     assert "cds-service client new nobody" in found.output
 
 

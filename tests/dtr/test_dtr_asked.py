@@ -268,7 +268,7 @@ def every(resource: Json) -> list[Json]:
 def test_a_package_is_small(client: FlaskClient, url: str, name: str) -> None:
     reply = asked(client, of_coverage(), order(), url=url)
     assert bundles(reply, name)
-    assert len(reply.data) < 1_000_000
+    assert len(reply.data) < 1024 * 1024
 
 
 def test_two_calls_get_the_same_form(client: FlaskClient) -> None:

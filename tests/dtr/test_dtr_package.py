@@ -65,7 +65,9 @@ def bundles(reply: TestResponse, name: str = "packagebundle") -> list[Json]:
         types = [entry["resource"]["resourceType"] for entry in one["entry"]]
         needed = [one for one in form(one).get("extension", ()) if one["url"].endswith("cqf-library")]
         assert types[:3] == ["Questionnaire", "QuestionnaireResponse", *(["Library"] if needed else [])]
-        assert set(types[3:]) == ({"ValueSet"} if needed else set())
+        named = one["entry"][2]["resource"].get("relatedArtifact") if needed else None
+        assert named != []
+        assert set(types[3:]) == ({"ValueSet"} if named else set())
         QuestionnaireResponse.model_validate(one["entry"][1]["resource"])
     return found
 

@@ -30,6 +30,7 @@ OTHER_WORDS = {
     ("policies/skeleton/new_policy.py", "diagnosis"): "a place of the form of a new policy",
     ("fhir_mappings/sketches/claims.py", "diagnosis"): "an element of a claim (FHIR R4)",
     ("fhir_mappings/prior_auth/claim.py", "diagnosis"): "the same",
+    ("cds_service/certification/pas_full_request.py", "diagnosis"): "the same",
     ("fhir_mappings/prior_auth/asked_parts.py", "diagnosis"): "the same",
     ("fhir_mappings/disease/disease_extent.py", "relapse"): "a clinical status (FHIR R4)",
     ("fhir_mappings/r4/status_rules.py", "relapse"): "the same, in words",
