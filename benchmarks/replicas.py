@@ -2,6 +2,7 @@
 
 import json
 import os
+import secrets
 import signal
 import socket
 import sys
@@ -23,6 +24,8 @@ _WORK_SECONDS, _PAUSE_SECONDS = 0.005, 0.1
 SIGN = "/cds-services/order-sign-crd"
 MET = next(one.body for one in samples() if one.file.startswith("01"))
 MARK, MEMBER = "alba-ficticia-01", "MEMBER-01-SYNTHETIC"
+
+_PORTS = range(20000, 32000)
 
 
 @dataclass(slots=True)
@@ -107,9 +110,15 @@ def asked(port: int, method: str, path: str, body: bytes) -> tuple[int, bytes]:
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Return a port below those that the system gives away by itself.
+
+    A replica takes seconds to come up: one of theirs may be another's by then, who answers in its place and ends.
+    """
+    while True:
+        port = _PORTS.start + secrets.randbelow(len(_PORTS))
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def about(patient: str) -> bytes:
