@@ -1,6 +1,6 @@
 """How far the shape of the house may go: lowered when the house becomes simpler, raised only with a reason."""
 
-MODULES = 190
+MODULES = 191
 """Modules that a signed order (sample 01) enters: admission has one for each kind of record, facts and cards for each
 kind of them, the register one for each noun; orders and Coverages are decoded apart from what reasons over them; one
 module chooses which policy of a drug holds."""
