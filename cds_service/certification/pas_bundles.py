@@ -163,10 +163,12 @@ def inquiry(call: Json, npi: str = PRACTICE_NPI, identifier: str = "111", **memb
     kinds = ("Patient", "Coverage", "Organization")
     parties = [one for one in resources if one["resourceType"] in kinds and one["id"] != "practice"]
     asked = request["entry"][0]["resource"]
-    told = claim(asked["patient"]["reference"], asked["insurance"][0]["coverage"]["reference"], identifier=identifier)
-    told.pop("item")
+    inquired = claim(
+        asked["patient"]["reference"], asked["insurance"][0]["coverage"]["reference"], identifier=identifier
+    )
+    inquired.pop("item")
     who = organization("practice", {"system": NPI, "value": npi})
-    return bundle(told | members, *parties, who, server=call.get("fhirServer", SERVER))
+    return bundle(inquired | members, *parties, who, server=call.get("fhirServer", SERVER))
 
 
 def following(request: Json, *items: Json, identifier: str = "111-update", **members: Any) -> Json:
@@ -204,11 +206,11 @@ def cancelled(one: Json) -> Json:
     """Return an item as an update cancels it."""
     replaced = ("certificationType", "infoChanged")
     kept = [part for part in one["extension"] if not part["url"].endswith(replaced)]
-    told = [
+    further = [
         extension("certificationType", valueCodeableConcept=concept(CERTIFICATION_TYPES, "3")),
         extension("infoChanged", valueCode="changed"),
     ]
-    return one | {"extension": [*kept, *told], "modifierExtension": [CANCELLED]}
+    return one | {"extension": [*kept, *further], "modifierExtension": [CANCELLED]}
 
 
 def subscription(endpoint: str, organization: str = PRACTICE_NPI, **channel: Any) -> Json:

@@ -84,7 +84,7 @@ def _stay() -> list[Json]:
 
 
 def _parts(one: Json) -> dict[str, Any]:
-    told = [
+    further = [
         extension("epsdtIndicator", valueBoolean=False),
         extension("nursingHomeResidentialStatus", valueCodeableConcept=concept(f"{X12}/1345", "2")),
         extension("nursingHomeLevelOfCare", valueCodeableConcept=concept(f"{X12}/1337", "2")),
@@ -94,7 +94,7 @@ def _parts(one: Json) -> dict[str, Any]:
         extension("administrationReferenceNumber", valueString="REF-1"),
     ]
     return {
-        "extension": [*one["extension"], *told],
+        "extension": [*one["extension"], *further],
         "productOrService": concept(HCPCS, "J9353"),
         "revenue": concept("https://www.nubc.org/CodeSystem/RevenueCodes", "0636"),
         "modifier": [concept(HCPCS, "JZ")],

@@ -69,9 +69,11 @@ def regimens_in_words(reading: Reading) -> tuple[InWords, ...]:
     roles = reading.drug_set(reading.policy.figures.lines.drugs).roles
     counted = frozenset([drug for drug, role in roles.items() if role != _NO_LINE])
     found: dict[frozenset[str], InWords] = {}
-    for told in (one for document, texts in quotable(reading) for one in _told(reading, document, texts)):
-        if told.drugs & counted and reading.policy.figures.product.drug not in told.drugs:
-            found.setdefault(told.drugs & counted, msgspec.structs.replace(told, drugs=told.drugs & counted))
+    for mentioned in (one for document, texts in quotable(reading) for one in _courses_in(reading, document, texts)):
+        if mentioned.drugs & counted and reading.policy.figures.product.drug not in mentioned.drugs:
+            found.setdefault(
+                mentioned.drugs & counted, msgspec.structs.replace(mentioned, drugs=mentioned.drugs & counted)
+            )
     every = tuple(found.values())
     return tuple(one for one in every if not any(_is_part(reading, one, other) for other in every))
 
@@ -89,7 +91,7 @@ def _are_apart(reading: Reading, start: Span | None, first: Span | None, last: S
     return start.last + gap < first.first or last.last + gap < start.first
 
 
-def _told(reading: Reading, document: DocumentRecord, texts: tuple[str, ...]) -> Iterator[InWords]:
+def _courses_in(reading: Reading, document: DocumentRecord, texts: tuple[str, ...]) -> Iterator[InWords]:
     """Yield the regimens that a document names: of a care plan what was done by it, else the parts of its texts."""
     if document.courses:
         for course in document.courses:

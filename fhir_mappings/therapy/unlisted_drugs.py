@@ -59,9 +59,9 @@ def unlisted(reading: Reading) -> tuple[Hinted, ...]:
     return tuple([one for one in found if one.drugs != {own}])
 
 
-def _hints(reading: Reading, told: Telling, lines: frozenset[str]) -> Iterator[Hinted]:
-    record, known = told.record, told.drugs
-    if told.product.is_another:
+def _hints(reading: Reading, telling: Telling, lines: frozenset[str]) -> Iterator[Hinted]:
+    record, known = telling.record, telling.drugs
+    if telling.product.is_another:
         return
     concepts = _concepts(record)
     if known:
@@ -69,7 +69,7 @@ def _hints(reading: Reading, told: Telling, lines: frozenset[str]) -> Iterator[H
         if not drugs or all(belongs_to(reading, record, reading.drugs.by_id[one]) is Tie.OTHER for one in drugs):
             return
     else:
-        drugs = told.product.perhaps or _by_route(record, reading.drugs, concepts)
+        drugs = telling.product.perhaps or _by_route(record, reading.drugs, concepts)
         if not drugs and not any(_is_of_cancer(one, reading.drugs) for one in concepts):
             return
         if drugs and not any(reading.drugs.by_id[one].part in {"", *_OF_CANCER} for one in drugs):

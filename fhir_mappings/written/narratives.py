@@ -19,8 +19,8 @@ class _Narrative(msgspec.Struct, frozen=True, gc=False):
 
 def narrative(resource: Resource) -> str:
     """Return the narrative as a reader sees it; empty without one, and for one that cannot be read."""
-    told = _narrative(resource)
-    return page_text(told.div) if told is not None and told.div and len(told.div) <= _LONGEST else ""
+    written = _narrative(resource)
+    return page_text(written.div) if written is not None and written.div and len(written.div) <= _LONGEST else ""
 
 
 def remarks(resource: Resource) -> tuple[str, ...]:
@@ -36,8 +36,8 @@ def remarks(resource: Resource) -> tuple[str, ...]:
 
 
 def _says_more(resource: Resource) -> bool:
-    told, code = _narrative(resource), resource.code
-    if told is None or told.status != _GENERATED:
+    written, code = _narrative(resource), resource.code
+    if written is None or written.status != _GENERATED:
         return True
     if resource.resource_type not in _SEARCHED:
         return False

@@ -87,11 +87,11 @@ def routes(source: Source, table: Drugs) -> Iterator[Problem]:
     known = route_words()
     names = known.routes | known.groups.keys()
     for drug in table.by_id.values():
-        told = {*drug.routes, *(one for code in drug.codes for one in code.routes)}
-        for name in sorted(told - names):
+        named = {*drug.routes, *(one for code in drug.codes for one in code.routes)}
+        for name in sorted(named - names):
             cause = f"'{name}' is no route"
             yield source.problem(("drugs", drug.id, "route"), cause, f"name one of: {', '.join(sorted(names))}")
-        if not told - names:
+        if not named - names:
             yield from _routes_said(source, drug)
 
 
