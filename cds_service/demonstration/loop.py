@@ -15,7 +15,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
 
-from cds_service.demonstration.request import NPI, request_bundle
+from cds_service.certification.pas_bundles import subscription
+from cds_service.demonstration.request import request_bundle
 from cds_service.http.http_client import Session
 from fhir_mappings.coverage.coverage_information import EXTENSION
 
@@ -26,8 +27,6 @@ SAMPLE = "08"
 ANSWERS = {"ecog": 1}
 """What is answered in its form, by the fact."""
 _SECONDS_TO_NOTIFY = 30
-_TOPIC = "http://hl7.org/fhir/us/davinci-pas/SubscriptionTopic/PASSubscriptionTopic"
-_BACKPORT = "http://hl7.org/fhir/uv/subscriptions-backport/StructureDefinition"
 
 
 class LoopError(Exception):
@@ -85,7 +84,7 @@ class Loop:
         ruling = self._answer(reply["coverage-assertion-id"])
         yield f"form        answered ({', '.join(f'{name}: {value}' for name, value in ANSWERS.items())}): {ruling}"
         with practice() as receiver:
-            self._post("/fhir/pas/Subscription", _subscription(receiver.url), 201)
+            self._post("/fhir/pas/Subscription", subscription(receiver.url), 201)
             answer = self._post("/fhir/pas/Claim/$submit", request_bundle(order, call, _now()))
             name = answer["entry"][0]["resource"]["id"]
             yield f"submitted   {' '.join(_actions(answer))}: a person decides"
@@ -178,21 +177,3 @@ def _answered(item: Json) -> Json:
     inner = {"item": [_answered(one) for one in item["item"]]} if "item" in item else {}
     given = {"answer": [{"valueInteger": ANSWERS[item["linkId"]]}]} if item["linkId"] in ANSWERS else {}
     return item | inner | given
-
-
-def _subscription(endpoint: str) -> Json:
-    asked = {"url": f"{_BACKPORT}/backport-filter-criteria", "valueString": f"org-identifier={NPI}"}
-    content = {"url": f"{_BACKPORT}/backport-payload-content", "valueCode": "full-resource"}
-    return {
-        "resourceType": "Subscription",
-        "status": "requested",
-        "reason": "To hear of answers",
-        "criteria": _TOPIC,
-        "_criteria": {"extension": [asked]},
-        "channel": {
-            "type": "rest-hook",
-            "endpoint": endpoint,
-            "payload": "application/fhir+json",
-            "_payload": {"extension": [content]},
-        },
-    }
