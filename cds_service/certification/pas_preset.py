@@ -5,8 +5,6 @@ request with the must-support elements. Each session has requests and patients o
 samples order. Source: suite `davinci_pas_server_suite_v221`, whose inputs these are.
 """
 
-import json
-from importlib.resources import files
 from typing import Any
 
 from cds_service.certification.pas_bundles import (
@@ -21,7 +19,7 @@ from cds_service.certification.pas_bundles import (
     subscription,
 )
 from cds_service.certification.pas_full_request import rich
-from cds_service.certification.preset import visitors
+from cds_service.certification.preset import as_text, of_session, samples, visitors
 from fhir_mappings.prior_auth.pas_urls import CERTIFICATION_TYPES, extension
 
 Json = dict[str, Any]
@@ -36,7 +34,7 @@ _MET, _OPEN, _AGAINST, _ABOVE = "01", "02", "14", "20"
 
 def pas_preset(base_url: str, session: str) -> Json:
     """Return the preset for a service at a base URL, to be loaded into the kit's suite."""
-    texts = {name: json.dumps(value, ensure_ascii=False) for name, value in payloads(session).items()}
+    texts = {name: as_text(value) for name, value in payloads(session).items()}
     plain = {"server_endpoint": f"{base_url}/fhir/pas", "access_token": "none"}
     inputs = [{"name": name, "type": "text", "value": value} for name, value in plain.items()]
     inputs += [{"name": name, "type": "textarea", "value": value} for name, value in texts.items()]
@@ -50,9 +48,10 @@ def pas_preset(base_url: str, session: str) -> Json:
 
 def payloads(session: str = "") -> dict[str, Any]:
     """Return what is posted in a session, by the names of the kit's inputs."""
-    calls = {one: _of_session(one, session) for one in (_MET, _OPEN, _AGAINST, _ABOVE)}
+    known = samples()
+    calls = {one: of_session(known[one], session) for one in (_MET, _OPEN, _AGAINST, _ABOVE)}
     requests = {one: request_of(call, f"{session}-{one}") for one, call in calls.items()}
-    first = request_of(_of_session(_MET, f"{session}u"), f"{session}-u1")
+    first = request_of(of_session(known[_MET], f"{session}u"), f"{session}-u1")
     more, fewer, none = _updates(first, session)
     return {
         "subscription_resource": subscription(LISTENER, PRACTICE_NPI),
@@ -60,7 +59,7 @@ def payloads(session: str = "") -> dict[str, Any]:
         "denial_pa_submit_request_payload": requests[_AGAINST],
         "pended_pa_submit_request_payload": requests[_OPEN],
         "pended_pa_inquire_request_payload": [inquiry(calls[_OPEN], identifier=f"{session}-{_OPEN}")],
-        "must_support_pa_submit_request_payload": [rich(requests[_ABOVE]), *_before_visits(session)],
+        "must_support_pa_submit_request_payload": [rich(requests[_ABOVE]), *_before_visits(known[_MET], session)],
         "must_support_pa_inquire_request_payload": [inquiry(calls[_ABOVE], identifier=f"{session}-{_ABOVE}")],
         "claim_update_initial_submit_payload": first,
         "claim_update_add_item_submit_payload": more,
@@ -82,23 +81,14 @@ def _updates(first: Json, session: str) -> tuple[Json, Json, Json]:
     return more, fewer, following(fewer, *each, identifier=f"{session}-u4", extension=[whole])
 
 
-def _before_visits(session: str) -> list[Json]:
+def _before_visits(call: Json, session: str) -> list[Json]:
     """Return requests for the members who come to a visit in CRD's kit, without a chart, so that a reviewer decides.
 
     Approved to a day within 30 days, they make the visit one in the last days of an authorization.
     """
-    calls = [one | {"prefetch": _unseen(one["prefetch"])} for one in visitors(_of_session(_MET, ""))]
+    calls = [one | {"prefetch": _unseen(one["prefetch"])} for one in visitors(call)]
     return [request_of(one, f"{session}-v{number}") for number, one in enumerate(calls)]
 
 
 def _unseen(prefetch: Json) -> Json:
     return {name: prefetch[name] for name in ("patient", "coverage")}
-
-
-def _of_session(name: str, session: str) -> Json:
-    """Return a sample call, about a patient of this session's own."""
-    (file,) = (one for one in (files("cds_service") / "samples").iterdir() if one.name.startswith(f"{name}-"))
-    text = file.read_text(encoding="utf-8")
-    call: Json = json.loads(text)
-    patient = call["context"]["patientId"]
-    return dict(json.loads(json.dumps(call, ensure_ascii=False).replace(patient, f"{patient}-{session}".strip("-"))))

@@ -55,7 +55,7 @@ def preset(base_url: str, session: str = "") -> Json:
             {"name": "base_url", "type": "text", "value": base_url},
             {"name": "authentication_required", "type": "radio", "value": "no"},
             {"name": "encryption_method", "type": "radio", "value": "ES384"},
-            {"name": "any_hook_request_body", "type": "textarea", "value": _text(calls[0])},
+            {"name": "any_hook_request_body", "type": "textarea", "value": as_text(calls[0])},
             *(_input(hook, calls) for hook, calls in lists.items()),
         ],
     }
@@ -66,36 +66,38 @@ def bodies(session: str = "") -> list[Json]:
 
     Whose authorization is brought up at a visit is the same in every session: it has to be given long before.
     """
-    samples = _samples()
+    known = {name: one for name, one in samples().items() if name not in _LEFT_OUT}
     own = [
-        *map(_in_2_0, samples.values()),
-        _visit(samples[_VISIT], samples[_VISIT], "encounter-start"),
-        *(_selected(samples[name]) for name in _PROPOSING),
-        *(_by_task(_in_2_0(samples[name])) for name in (_OPEN, _DISPATCHED, _BOOKED)),
-        *_visits(samples, _BOOKED),
+        *map(_in_2_0, known.values()),
+        _visit(known[_VISIT], known[_VISIT], "encounter-start"),
+        *(_selected(known[name]) for name in _PROPOSING),
+        *(_by_task(_in_2_0(known[name])) for name in (_OPEN, _DISPATCHED, _BOOKED)),
+        *_visits(known, _BOOKED),
     ]
-    return [*(_of_session(one, session) for one in own), *_visits(samples, _SIGNED)]
+    return [*(of_session(one, session) for one in own), *_visits(known, _SIGNED)]
 
 
 def _input(hook: str, calls: list[Json]) -> Json:
-    return {"name": f"{hook.replace('-', '_')}_request_bodies", "type": "textarea", "value": _text(calls)}
+    return {"name": f"{hook.replace('-', '_')}_request_bodies", "type": "textarea", "value": as_text(calls)}
 
 
-def _text(value: object) -> str:
+def as_text(value: object) -> str:
+    """Return a value as the kit takes it."""
     return json.dumps(value, ensure_ascii=False)
 
 
-def _samples() -> dict[str, Json]:
+def samples() -> dict[str, Json]:
+    """Return the sample calls, by the number that each file's name begins with, in order."""
     folder = files("cds_service") / "samples"
     numbered = {one.name.partition("-")[0]: one for one in folder.iterdir() if one.name.endswith(".json")}
-    return {one: json.loads(numbered[one].read_text(encoding="utf-8")) for one in sorted(numbered.keys() - _LEFT_OUT)}
+    return {one: json.loads(numbered[one].read_text(encoding="utf-8")) for one in sorted(numbered)}
 
 
-def _visits(samples: Mapping[str, Json], before: str) -> Iterator[Json]:
+def _visits(known: Mapping[str, Json], before: str) -> Iterator[Json]:
     """Yield visits at their start and end, each of a patient of its own, and what is on file of whom before."""
-    for hook, call in zip(VISITS, visitors(samples[before]), strict=True):
+    for hook, call in zip(VISITS, visitors(known[before]), strict=True):
         yield _in_2_0(call)
-        yield _visit(samples[_VISIT], call, hook)
+        yield _visit(known[_VISIT], call, hook)
 
 
 def visitors(call: Json) -> list[Json]:
@@ -105,17 +107,17 @@ def visitors(call: Json) -> list[Json]:
 
 def _renamed(call: Json, visit: str) -> Json:
     """Return a call about another member, with the same chart."""
-    text = _text(_of_session(call, visit)).replace("-SYNTHETIC", f"-{visit.upper()}")
+    text = as_text(of_session(call, visit)).replace("-SYNTHETIC", f"-{visit.upper()}")
     renamed: Json = json.loads(text)
     return renamed
 
 
-def _of_session(call: Json, session: str) -> Json:
+def of_session(call: Json, session: str) -> Json:
     """Return a call about a patient of its own."""
     if not session:
         return call
     patient = call["context"]["patientId"]
-    renamed: Json = json.loads(_text(call).replace(patient, f"{patient}-{session}"))
+    renamed: Json = json.loads(as_text(call).replace(patient, f"{patient}-{session}"))
     return renamed | {"hookInstance": _instance(f"{call['hookInstance']}/{session}")}
 
 
@@ -170,7 +172,7 @@ def _drafted(call: Json, order: str) -> Json:
     """Return a call with its order as a draft: the profile of MedicationRequest in 2.0.1 knows no other status."""
     kind, _, name = order.partition("/")
     found: Json = json.loads(
-        _text(call["prefetch"]),
+        as_text(call["prefetch"]),
         object_hook=lambda one: (
             one | {"status": "draft"} if (one.get("resourceType"), one.get("id")) == (kind, name) else one
         ),
