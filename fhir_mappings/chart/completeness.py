@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from fhir_mappings.chart.lacks import Lack, Why
-from fhir_mappings.chart.prescan import UNKNOWN, BundleEntries
+from fhir_mappings.chart.prescan import UNKNOWN, BundleEntries, read_each
 
 _OUTCOME, _BUNDLE = "OperationOutcome", "Bundle"
 _TELLING = frozenset({_OUTCOME, _BUNDLE, UNKNOWN})
@@ -106,24 +106,9 @@ def _matches(entries: Iterable[msgspec.Raw | bytes]) -> list[tuple[int, _Resourc
     """Return the matches of a search, each with its place; what cannot be read is none."""
     return [
         (index, entry.resource)
-        for index, entry in enumerate(_read(entries))
+        for index, entry in enumerate(read_each(entries, _ENTRIES, _ENTRY, _UNREAD))
         if entry.resource is not None and (entry.search is None or str(entry.search.mode) not in _BESIDE)
     ]
-
-
-def _read(entries: Iterable[msgspec.Raw | bytes]) -> Iterable[_Entry]:
-    """Read entries, most often all of them at once; what cannot be read is an entry without a resource."""
-    try:
-        return _ENTRIES.decode(b"[" + b",".join(entries) + b"]")
-    except msgspec.ValidationError:
-        return map(_read_alone, entries)
-
-
-def _read_alone(entry: msgspec.Raw | bytes) -> _Entry:
-    try:
-        return _ENTRY.decode(entry)
-    except msgspec.ValidationError:
-        return _UNREAD
 
 
 def _most_common(entries: Iterable[msgspec.Raw | bytes]) -> str:

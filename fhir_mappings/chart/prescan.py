@@ -6,7 +6,7 @@ being read. The look is taken once: for the chart, for answered forms, and for w
 
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -15,6 +15,7 @@ from fhir_mappings.text_forms.search_words import is_spoken
 from policies.terminology.short_texts import remembered
 
 Text = msgspec.Raw | bytes
+_T = TypeVar("_T")
 
 
 class Look(msgspec.Struct, frozen=True, gc=False, rename="camel"):
@@ -67,7 +68,7 @@ class BundleEntries(tuple[Text, ...]):
     def by_kind(self) -> dict[str, list[tuple[int, Look]]]:
         """The entries that have a resource by its type: the number of each, and a look at it."""
         found: dict[str, list[tuple[int, Look]]] = {}
-        for index, one in enumerate(_looked_at(self)):
+        for index, one in enumerate(read_each(self, _ENTRIES, _ENTRY, _UNREAD)):
             if one.resource is not None:
                 found.setdefault(one.resource.resource_type, []).append((index, one.resource))
         return found
@@ -109,19 +110,24 @@ def _of_results(results: Sequence[tuple[int, Look]], wanted: Wanted) -> Iterator
             yield index, True
 
 
-def _looked_at(entries: Sequence[Text]) -> Iterable[EntryLook]:
-    """Return a look at each entry; most often one look at all of them."""
+def read_each(
+    entries: Iterable[Text],
+    every: msgspec.json.Decoder[tuple[_T, ...]],
+    alone: msgspec.json.Decoder[_T],
+    unread: _T,
+) -> Iterable[_T]:
+    """Read entries, most often all of them at once; where one cannot be read each alone, and that one as `unread`."""
     try:
-        return _ENTRIES.decode(b"[" + b",".join(entries) + b"]")
+        return every.decode(b"[" + b",".join(entries) + b"]")
     except msgspec.DecodeError:
-        return map(_look, entries)
+        return (_read_alone(one, alone, unread) for one in entries)
 
 
-def _look(entry: Text) -> EntryLook:
+def _read_alone(entry: Text, decoder: msgspec.json.Decoder[_T], unread: _T) -> _T:
     try:
-        return _ENTRY.decode(entry)
+        return decoder.decode(entry)
     except msgspec.ValidationError:
-        return _UNREAD
+        return unread
 
 
 def _may_say(resource: Look, wanted: Wanted) -> bool:

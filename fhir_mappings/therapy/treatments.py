@@ -37,11 +37,10 @@ _OVER = frozenset({"completed", "stopped"})
 
 
 class Telling(msgspec.Struct, frozen=True):
-    """A record that says that something was given, or probably given; and what drugs those surely are."""
+    """A record that says that something was given, or probably given; and what it was."""
 
     record: TreatmentRecord
     product: Identified
-    drugs: tuple[Named, ...]
 
 
 class Treatment(msgspec.Struct, frozen=True):
@@ -72,7 +71,7 @@ def treatments(reading: Reading) -> tuple[Treatment, ...]:
     """Return every record of a known drug that says at least that it was probably given, up to the order's date."""
     found, notes = list[Treatment](), _Notes()
     for one in tellings(reading):
-        for named in () if one.record.doubts else one.drugs:
+        for named in () if one.record.doubts else one.product.drugs:
             found += _read(reading, one, named, notes)
     return tuple(found)
 
@@ -92,7 +91,7 @@ def tellings(reading: Reading) -> tuple[Telling, ...]:
             product = identified(one.product, reading.drugs)
             if named:
                 known[named] = product
-        found.append(Telling(one, product, product.drugs))
+        found.append(Telling(one, product))
     return tuple(found)
 
 

@@ -54,13 +54,14 @@ def unlisted(reading: Reading) -> tuple[Hinted, ...]:
     found: list[Hinted] = []
     for one in tellings(reading):
         # Most records are of drugs that the lines are drawn from: they count there, and are no hints.
-        if not one.drugs or not lines.issuperset(map(_ID, one.drugs)):
+        drugs = one.product.drugs
+        if not drugs or not lines.issuperset(map(_ID, drugs)):
             found += _hints(reading, one, lines)
     return tuple([one for one in found if one.drugs != {own}])
 
 
 def _hints(reading: Reading, telling: Telling, lines: frozenset[str]) -> Iterator[Hinted]:
-    record, known = telling.record, telling.drugs
+    record, known = telling.record, telling.product.drugs
     if telling.product.is_another:
         return
     concepts = _concepts(record)

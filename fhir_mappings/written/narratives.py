@@ -17,10 +17,13 @@ class _Narrative(msgspec.Struct, frozen=True, gc=False):
     div: str | None = None
 
 
+_NARRATIVE = msgspec.json.Decoder(_Narrative)
+
+
 def narrative(resource: Resource) -> str:
     """Return the narrative as a reader sees it; empty without one, and for one that cannot be read."""
     written = _narrative(resource)
-    return page_text(written.div) if written is not None and written.div and len(written.div) <= _LONGEST else ""
+    return _seen(written) if written is not None else ""
 
 
 def remarks(resource: Resource) -> tuple[str, ...]:
@@ -28,27 +31,31 @@ def remarks(resource: Resource) -> tuple[str, ...]:
 
     One that was generated from the elements does where a diagnosis or a result has no code, or a result no value.
     """
-    written = annotations(resource.note) if resource.note else ()
-    if not resource.narrative or not _says_more(resource):
-        return written
-    lines = (line.strip() for line in narrative(resource).splitlines())
-    return (*written, *(line for line in lines if line))
+    notes = annotations(resource.note) if resource.note else ()
+    written = _narrative(resource)
+    if written is None or (written.status == _GENERATED and not _lacks_elements(resource)):
+        return notes
+    lines = (line.strip() for line in _seen(written).splitlines())
+    return (*notes, *(line for line in lines if line))
 
 
-def _says_more(resource: Resource) -> bool:
-    written, code = _narrative(resource), resource.code
-    if written is None or written.status != _GENERATED:
-        return True
+def _lacks_elements(resource: Resource) -> bool:
+    """Whether a diagnosis or a result lacks what its narrative would have been generated from."""
+    code = resource.code
     if resource.resource_type not in _SEARCHED:
         return False
     is_empty = resource.resource_type == "Observation" and not resource.component and not resource.measurement.has_value
     return code is None or not (code.words or code.codes) or is_empty
 
 
+def _seen(written: _Narrative) -> str:
+    return page_text(written.div) if written.div and len(written.div) <= _LONGEST else ""
+
+
 def _narrative(resource: Resource) -> _Narrative | None:
     if not resource.narrative:
         return None
     try:
-        return msgspec.json.decode(resource.narrative, type=_Narrative)
+        return _NARRATIVE.decode(resource.narrative)
     except msgspec.ValidationError:
         return None
