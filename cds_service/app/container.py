@@ -116,7 +116,7 @@ def _check_lines(payer: Payer, policies: Catalogue) -> None:
     A slip there would have orders judged as if no policy were for them. Where the settings name none, none is known of
     a member, and such policies are not chosen.
     """
-    names = [one.name for one in payer.lines.lines] if payer.lines is not None else []
+    names = [one.name for one in payer.lines.lines]
     users = {name: f"policy {one.id} of {one.version}" for one in policies.all for name in one.holds_for if names}
     members = payer.members.members if payer.members is not None else ()
     users |= {one.line_of_business: "a member of the directory" for one in members if one.line_of_business}

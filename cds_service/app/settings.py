@@ -206,9 +206,7 @@ class Settings(_Strict, frozen=True):
             automatic_approval=self.automatic_approval,
             card_detail=self.card_detail,
             form_languages=self.form_languages,
-            lines=BusinessLines(tuple(one.line() for one in self.lines_of_business))
-            if self.lines_of_business
-            else None,
+            lines=BusinessLines(tuple(one.line() for one in self.lines_of_business)),
         )
 
 

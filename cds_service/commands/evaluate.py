@@ -25,7 +25,6 @@ from fhir_mappings.chart.completeness import lacks_of
 from fhir_mappings.chart.kept_records import wanted
 from fhir_mappings.chart.resource_decoder import Decoded, decode
 from fhir_mappings.chart.site_codes import SiteCodes
-from fhir_mappings.coverage.business_lines import BusinessLines
 from fhir_mappings.coverage.coverages import own_coverage
 from fhir_mappings.orders.orders import Order
 from fhir_mappings.r4 import strict_json
@@ -173,12 +172,13 @@ class _Judge:
 def _of_line(container: Container, line: str) -> Answering:
     """Return the service as it judges members of one line of business; raises EvaluationError for one unknown."""
     payer = container.order_sign.payer
-    lines = payer.lines or BusinessLines()
-    known = {one.name for one in lines.lines} | {name for one in container.catalogue.all for name in one.holds_for}
+    known = {one.name for one in payer.lines.lines} | {
+        name for one in container.catalogue.all for name in one.holds_for
+    }
     if line not in known:
         names = ", ".join(sorted(known)) or "none"
         raise EvaluationError(f"there is no line of business '{line}'; the settings and policies name: {names}")
-    return replace(container.order_sign, payer=replace(payer, lines=replace(lines, always=line)))
+    return replace(container.order_sign, payer=replace(payer, lines=replace(payer.lines, always=line)))
 
 
 def _naming_a_judge(command: Callable[..., None]) -> Callable[..., None]:

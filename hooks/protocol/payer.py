@@ -1,6 +1,6 @@
 """Who answers: the payer, as the operator has set it up."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
 from fhir_mappings.coverage.business_lines import BusinessLines
@@ -61,11 +61,11 @@ class Payer:
     members: Directory | None = None
     card_detail: CardDetail = CardDetail.SHORT
     form_languages: tuple[str, ...] = ()
-    lines: BusinessLines | None = None
+    lines: BusinessLines = field(default_factory=BusinessLines)
 
     def line_of(self, coverage: OwnCoverage) -> str:
         """Return the line of business of a coverage; empty where it is not known."""
-        return self.lines.of(coverage) if self.lines is not None else ""
+        return self.lines.of(coverage)
 
     def questionnaire(self, policy: Policy, request: RequestKind) -> str:
         """Return the canonical URL of a policy's form, with its version."""

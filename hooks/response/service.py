@@ -197,12 +197,12 @@ class Answering:
         found: list[Decided] = []
         coverage = own_coverage(chart, self.payer.identifiers, today, self.payer.members)
         day, line = signed or today, self.payer.line_of(coverage)
-        for judgement in self.judge.judge(call.orders, chart, day, answers, own, line):
+        judged = self.judge.judge(call.orders, chart, day, answers, own, line)
+        for judgement in (one for one in judged if call.asked.answers(one.order)):
             determination = None if is_missing(coverage) else self.table.determination(judgement, coverage)
             if determination is not None and not self.hook.asks_for_documents:
                 determination = without_documents(determination)
-            if call.asked.answers(judgement.order):
-                found.append(Decided(judgement, coverage, determination))
+            found.append(Decided(judgement, coverage, determination))
         return tuple(found)
 
     def judged(
