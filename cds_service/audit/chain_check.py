@@ -91,8 +91,8 @@ def _of_entry(entry: Row[Any], last: Head) -> Iterator[Fault]:
     if entry.number != last.number + 1:
         yield Fault("chain", f"{last.number + 1} to {entry.number - 1}", "deleted")
         return
-    act = (entry.act, entry.kind, entry.row, entry.content)
-    if link_of(last.link, entry.number, act, entry.at) != entry.link:
+    about = (entry.act, entry.kind, entry.row, entry.content)
+    if link_of(last.link, entry.number, about, entry.at) != entry.link:
         yield Fault("chain", str(entry.number), f"edited, or one before it ({entry.kind} {entry.row})")
 
 

@@ -120,9 +120,9 @@ class Archive:
         with reading(self.engine) as connection:
             body = connection.execute(select(CALLS.c.request).where(CALLS.c.id == revision.call_id)).scalar()
             place = Place(CALLS, "request", revision.call_id)
-            return (
-                replace(revision, call=opened(connection, place, body, revision.tenant)) if body is not None else None
-            )
+            if body is None:
+                return None
+            return replace(revision, call=opened(connection, place, body, revision.tenant))
 
     def responses(self, determination: str) -> tuple[KeptForm, ...]:
         """Return every form that was answered for a determination, the newest first."""

@@ -76,9 +76,9 @@ class SqlFormErrors:
             issues = [opened_text(connection, place, row.issues) for place, row in zip(places, rows, strict=True)]
         times: Counter[tuple[str, str, str]] = Counter()
         texts: dict[tuple[str, str, str], dict[str, None]] = {}
-        for row, errors in zip(rows, issues, strict=True):
+        for row, texts_of_row in zip(rows, issues, strict=True):
             for name in orjson.loads(row.questionnaires):
-                for issue in orjson.loads(errors):
+                for issue in orjson.loads(texts_of_row):
                     key = (name, issue["severity"], issue["code"])
                     times[key] += 1
                     said = ": ".join(part for part in (issue["place"], issue["text"]) if part)

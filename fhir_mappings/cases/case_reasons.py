@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from fhir_mappings.wording import wording
-from policies.evaluation.causes import deciding, truths_of
+from policies.evaluation.causes import deciding, reasons_of, truths_of
 from policies.evaluation.ruling import Reason, Ruling
 from policies.model.criteria import Group, Leaf
 from policies.model.findings import Finding
@@ -27,8 +27,7 @@ def why(reason: Reason, ruling: Ruling | None = None) -> str:
 
 
 def _parts(group: Group, ruling: Ruling) -> Iterator[str]:
-    truths = truths_of(ruling)
-    known = {one.criterion.id: one for one in ruling.reasons}
+    truths, known = truths_of(ruling), reasons_of(ruling)
     for node in deciding(group, truths):
         yield f"{node.id} is {truths[node.id].value} ({why(known[node.id], ruling)})"
 
@@ -37,7 +36,7 @@ def why_ruled(ruling: Ruling) -> str:
     """Return why a request is ruled as it is: each criterion on a fact that makes it so."""
     if ruling.truth is Truth.MET:
         return "every criterion is met"
-    known = {one.criterion.id: one for one in ruling.reasons}
+    known = reasons_of(ruling)
     leaves = [one.criterion for one in ruling.questions if ruling.truth is Truth.UNKNOWN]
     causes = ruling.failures or tuple(known[leaf.id] for leaf in leaves)
     return "; ".join(f"{one.criterion.id} is {one.truth.value} ({why(one)})" for one in causes)

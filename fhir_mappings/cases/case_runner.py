@@ -11,6 +11,7 @@ from fhir_mappings.cases.drawn_case import Drawn
 from fhir_mappings.cases.lines_check import line_differences
 from fhir_mappings.judgement.judge import Judge, Judgement, Outcome
 from fhir_mappings.wording import wording
+from policies.evaluation.causes import reasons_of
 from policies.evaluation.ruling import Reason, Ruling
 from policies.model.criteria import Leaf
 from policies.model.dates import CallDay
@@ -76,7 +77,7 @@ def _of_ruling(expect: Expected, judgement: Judgement, ruling: Ruling) -> Iterat
         yield f"expected the ruling {expect.ruling.value}, but it is {ruling.truth.value}: {why_ruled(ruling)}"
     if expect.request is not None and judgement.request is not None and judgement.request is not expect.request:
         yield f"expected the request to be {expect.request.value}, but it is taken as {judgement.request.value}"
-    reasons = {reason.criterion.id: reason for reason in ruling.reasons}
+    reasons = reasons_of(ruling)
     named = (*expect.criteria, *expect.evidence, *expect.notes, *expect.unsaid, *expect.weak)
     for name in dict.fromkeys(named):
         if name in reasons:

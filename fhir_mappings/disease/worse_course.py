@@ -33,8 +33,8 @@ def worse_since(reading: Reading, status: Span) -> tuple[Evidence, ...]:
         is_earlier = any(year < status.first.year for year in years) or reading.drugs.named_in(words) - {own}
         return not is_earlier
 
-    words = (*mentions(reading, Look(says_so)), *_begun_since(reading))
-    return tuple(one for one in words if _is_since(reading, status, span(one.date)))
+    found = (*mentions(reading, Look(says_so)), *_begun_since(reading))
+    return tuple(one for one in found if _is_since(reading, status, span(one.date)))
 
 
 def says_worse(sentence: str) -> bool:

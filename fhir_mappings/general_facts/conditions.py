@@ -92,8 +92,13 @@ def _evidence(found: Iterable[Diagnosis], role: Role) -> tuple[Evidence, ...]:
 
 def look_for(reading: Reading, fact: Fact) -> Look:
     """Return what to look for in words: the names of the fact's value set, and its codes."""
-    named = (*fact.searched, reading.codes_of(fact, "codes").title.lower())
-    return Look(words("|".join(map(named_pattern, named))), codes=reading.codes_of(fact, "codes"), conditions=True)
+    named = words("|".join(map(named_pattern, names_of(reading, fact))))
+    return Look(named, codes=reading.codes_of(fact, "codes"), conditions=True)
+
+
+def names_of(reading: Reading, fact: Fact) -> tuple[str, ...]:
+    """Return the names by which words may speak of a fact: its own, and the title of its value set."""
+    return (*fact.searched, reading.codes_of(fact, "codes").title.lower())
 
 
 def event_count(reading: Reading, fact: Fact) -> Finding:
@@ -138,8 +143,7 @@ def procedure_done(reading: Reading, fact: Fact) -> Finding:
 
 def is_so(seen: Seen) -> bool | None:
     """Return yes for words that name it and nothing that turns them round; a person confirms it."""
-    named = [*seen.fact.searched, seen.reading.codes_of(seen.fact, "codes").title.lower()]
-    named_in_words = any(re.search(named_pattern(one), seen.text) for one in named)
+    named_in_words = any(re.search(named_pattern(one), seen.text) for one in names_of(seen.reading, seen.fact))
     coded = seen.item.reference.startswith(("Condition/", "Procedure/")) and bool(seen.item.code)
     return True if (named_in_words or coded) and is_clear(seen.text) else None
 

@@ -18,7 +18,7 @@ from fhir_mappings.clinical.records import TreatmentRecord
 from fhir_mappings.clinical.standings import Standing
 from fhir_mappings.disease.text_mentions import confirming
 from fhir_mappings.facts.fhir_kind import FhirKind
-from fhir_mappings.general_facts.conditions import is_of_time, look_for
+from fhir_mappings.general_facts.conditions import is_of_time, look_for, names_of
 from fhir_mappings.meanings.of_words import Seen, is_clear
 from fhir_mappings.population.logic_record import PopulationLogic
 from fhir_mappings.population.phrases import Codes
@@ -110,7 +110,7 @@ def is_given(seen: Seen) -> bool | None:
     reading, fact = seen.reading, seen.fact
     record = next((one for one in admitted(reading).vaccinations if one.reference == seen.item.reference), None)
     if record is None:
-        named = words("|".join(map(named_pattern, (*fact.searched, reading.codes_of(fact, "codes").title.lower()))))
+        named = words("|".join(map(named_pattern, names_of(reading, fact))))
         return True if named.search(seen.text) and is_clear(seen.text) else None
     is_asked = record.standing is not Standing.HINTS and not _is_out_of_time(reading, fact, record)
     return True if is_asked and is_clear(seen.text) else None

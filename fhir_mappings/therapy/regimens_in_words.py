@@ -70,10 +70,9 @@ def regimens_in_words(reading: Reading) -> tuple[InWords, ...]:
     counted = frozenset([drug for drug, role in roles.items() if role != _NO_LINE])
     found: dict[frozenset[str], InWords] = {}
     for mentioned in (one for document, texts in quotable(reading) for one in _courses_in(reading, document, texts)):
-        if mentioned.drugs & counted and reading.policy.figures.product.drug not in mentioned.drugs:
-            found.setdefault(
-                mentioned.drugs & counted, msgspec.structs.replace(mentioned, drugs=mentioned.drugs & counted)
-            )
+        drugs = mentioned.drugs & counted
+        if drugs and reading.policy.figures.product.drug not in mentioned.drugs:
+            found.setdefault(drugs, msgspec.structs.replace(mentioned, drugs=drugs))
     every = tuple(found.values())
     return tuple(one for one in every if not any(_is_part(reading, one, other) for other in every))
 

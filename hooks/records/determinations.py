@@ -116,8 +116,8 @@ def determined(
 
 def failed(decided: tuple[Decided, ...], table: DeterminationTable) -> tuple[Sent, ...]:
     """Return what is answered where the store failed: nothing can be determined, and nothing is kept."""
-    determined = (one for one in decided if one.determination is not None)
-    return tuple(Sent(replace(one, determination=table.technical(one.judgement)), "") for one in determined)
+    answered = (one for one in decided if one.determination is not None)
+    return tuple(Sent(replace(one, determination=table.technical(one.judgement)), "") for one in answered)
 
 
 def would_authorize(occasion: Occasion, decided: Decided, session: Session) -> bool:

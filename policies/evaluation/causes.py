@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from policies.evaluation.ruling import Ruling, whole
+from policies.evaluation.ruling import Reason, Ruling, whole
 from policies.model.criteria import Group, Node, Operator, Request
 from policies.model.truth import OPPOSITE, Truth
 
@@ -28,6 +28,11 @@ def failing(request: Request, ruling: Ruling) -> tuple[tuple[Node, Truth], ...]:
     """Return the topmost criteria that make a request what it is, each with its truth: met is one that must not be."""
     truths = truths_of(ruling)
     return tuple((node, truths[node.id]) for node in deciding(request.criteria, truths))
+
+
+def reasons_of(ruling: Ruling) -> dict[str, Reason]:
+    """Return why each named criterion of a ruling stands as it does, by its id."""
+    return {reason.criterion.id: reason for reason in ruling.reasons}
 
 
 def truths_of(ruling: Ruling) -> dict[str, Truth]:
